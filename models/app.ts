@@ -1,0 +1,62 @@
+import type { Database } from './db/database.ts';
+import type { RuleRunner } from './ical/runner.ts';
+import type { CollectionId } from './types.ts';
+
+/** Wall clock; the only source of "now", so that tests can fix it. */
+export interface Clock {
+  /** Milliseconds since the epoch, UTC. */
+  nowMs(): number;
+}
+
+export interface Random {
+  bytes(count: number): Buffer;
+  uuid(): string;
+}
+
+/** Structured log lines; fields are capped and escaped by the implementation. */
+export interface Log {
+  debug(event: string, fields?: Readonly<Record<string, unknown>>): void;
+  info(event: string, fields?: Readonly<Record<string, unknown>>): void;
+  warn(event: string, fields?: Readonly<Record<string, unknown>>): void;
+  error(event: string, fields?: Readonly<Record<string, unknown>>): void;
+}
+
+/** Tells listeners of this process that a scope moved; may be lost or doubled, never decides anything. */
+export interface Hints {
+  publish(scope: CollectionId, revision: number): void;
+  subscribe(listener: (scope: CollectionId, revision: number) => void): () => void;
+}
+
+/** Bounds of RELIABILITY section 2 that services enforce; all are settings. */
+export interface Limits {
+  readonly maxCalendarObjectBytes: number;
+  readonly maxCardBytes: number;
+  readonly maxObjectsPerCollection: number;
+  readonly maxCollectionsPerHome: number;
+  readonly maxBytesPerUser: number;
+  readonly maxInstances: number;
+  readonly maxAnswerBytes: number;
+  readonly maxAttendees: number;
+  readonly maxAlarms: number;
+  readonly maxDates: number;
+  readonly maxOverrides: number;
+  readonly maxDeadPropertyBytes: number;
+  readonly maxDeadProperties: number;
+  /** How far endless series are indexed, days from now. */
+  readonly horizonBackDays: number;
+  readonly horizonAheadDays: number;
+  readonly journalDays: number;
+  readonly journalRows: number;
+  readonly trashDays: number;
+}
+
+/** Everything a service may use, built once in `server/app.ts`; functions take the part they need. */
+export interface App {
+  readonly db: Database;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly hints: Hints;
+  readonly limits: Limits;
+  readonly rules: RuleRunner;
+}

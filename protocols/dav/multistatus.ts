@@ -1,0 +1,68 @@
+import { PRECONDITIONS, type PreconditionCode } from '../../models/errors.ts';
+import type { WireResponse } from '../wire.ts';
+import { qname } from '../xml/names.ts';
+import { closeDocument, el, openDocument, text, type Xml } from '../xml/write.ts';
+
+/** One `<D:response>`: with propstats, or with a status of its own (RFC 4918 §14.24). */
+export type Entry =
+  | { readonly href: string; readonly propstats: Xml }
+  | { readonly href: string; readonly status: number; readonly condition?: PreconditionCode };
+
+export const STATUS_LINES: Readonly<Record<number, string>> = {
+  200: 'HTTP/1.1 200 OK',
+  403: 'HTTP/1.1 403 Forbidden',
+  404: 'HTTP/1.1 404 Not Found',
+  409: 'HTTP/1.1 409 Conflict',
+  412: 'HTTP/1.1 412 Precondition Failed',
+  424: 'HTTP/1.1 424 Failed Dependency',
+  500: 'HTTP/1.1 500 Internal Server Error',
+  507: 'HTTP/1.1 507 Insufficient Storage',
+};
+
+/** The status element; clients compare its text, so it is always the standard reason phrase. */
+export function statusElement(status: number): Xml {
+  return el('{DAV:}status', text(STATUS_LINES[status] ?? `HTTP/1.1 ${status} Status`));
+}
+
+/** `<D:error>` naming a precondition. */
+export function errorElement(code: PreconditionCode, ...inside: readonly Xml[]): Xml {
+  const row = PRECONDITIONS[code];
+  return el('{DAV:}error', el(qname(row.namespace, row.name), ...inside));
+}
+
+/** Renders one response element. */
+export function renderEntry(entry: Entry): string {
+  if ('propstats' in entry)
+    return `<D:response><D:href>${text(entry.href)}</D:href>${entry.propstats}</D:response>\n`;
+  const error = entry.condition === undefined ? '' : errorElement(entry.condition);
+  return `<D:response><D:href>${text(entry.href)}</D:href>${statusElement(entry.status)}${error}</D:response>\n`;
+}
+
+/** Entries per chunk of a streamed answer: about 64 KB of plain property answers. */
+const CHUNK_CHARS = 65_536;
+
+async function* stream(
+  entries: AsyncIterable<Entry> | Iterable<Entry>,
+  tail: (() => Xml) | undefined,
+): AsyncGenerator<string> {
+  let chunk = openDocument('{DAV:}multistatus');
+  for await (const entry of entries) {
+    chunk += renderEntry(entry);
+    if (chunk.length >= CHUNK_CHARS) {
+      yield chunk;
+      chunk = '';
+    }
+  }
+  yield `${chunk}${tail?.() ?? ''}${closeDocument('{DAV:}multistatus')}`;
+}
+
+/** A 207 answer; an array is sent in one piece, an async iterable is streamed. `tail` is rendered last, for the sync-token (RFC 6578 §3.4). */
+export function multistatus(
+  entries: AsyncIterable<Entry> | readonly Entry[],
+  options: { readonly tail?: () => Xml; readonly headers?: Readonly<Record<string, string>> } = {},
+): WireResponse {
+  const headers = { 'Content-Type': 'application/xml; charset=utf-8', ...options.headers };
+  if (Symbol.asyncIterator in entries) return { status: 207, headers, body: stream(entries, options.tail) };
+  const body = `${openDocument('{DAV:}multistatus')}${entries.map(renderEntry).join('')}${options.tail?.() ?? ''}${closeDocument('{DAV:}multistatus')}`;
+  return { status: 207, headers, body };
+}

@@ -1,0 +1,71 @@
+import type { CollectionPatch } from '../../models/collections/service.ts';
+import type {
+  CollectionId,
+  Kind,
+  ObjectCollection,
+  Resource,
+  ResourceOf,
+  SyncToken,
+} from '../../models/types.ts';
+import type { Viewer } from '../wire.ts';
+import type { XmlElement } from '../xml/element.ts';
+import type { QName } from '../xml/names.ts';
+import type { Xml } from '../xml/write.ts';
+
+/** What a property may need beside its resource; loaded once per page of resources, never per resource. */
+export interface Loaded {
+  /** Stored bytes of objects, by name. */
+  readonly body: ReadonlyMap<string, Uint8Array>;
+  /** Of the owner of the page's resources. */
+  readonly quota: { readonly usedBytes: number; readonly availableBytes: number };
+  /** Sync tokens by collection. */
+  readonly tokens: ReadonlyMap<CollectionId, SyncToken>;
+  /** Sum of the revisions of a home's collections, by home. */
+  readonly homeTotals: ReadonlyMap<CollectionId, number>;
+  /** Calendars and address books of the owner, by home. */
+  readonly collectionsOf: ReadonlyMap<CollectionId, readonly ObjectCollection[]>;
+}
+
+export type Need = keyof Loaded;
+
+/** The property cannot be set by clients (RFC 4918 §15). */
+export const PROTECTED = 'protected';
+
+/** How PROPPATCH, MKCOL and MKCALENDAR write a live property into a column; `parse` throws `Precondition` or `Refusal` 409 on a bad value. */
+export interface ColumnWrite {
+  readonly field: keyof CollectionPatch;
+  parse(element: XmlElement): string | boolean | null;
+}
+
+interface PropertyDefinition<K extends Kind, N extends Need> {
+  readonly name: QName;
+  /** The kinds of resource that have it. */
+  readonly on: readonly K[];
+  /** Part of an allprop answer (RFC 4918 §14.2). */
+  readonly allprop: boolean;
+  readonly needs?: readonly N[];
+  /** The content of the property element; undefined where this resource lacks it. Synchronous and pure. `asked` is the request's own element, for parameters such as `C:calendar-data`. */
+  read(resource: ResourceOf<K>, x: Viewer & Pick<Loaded, N>, asked: XmlElement | null): Xml | undefined;
+  readonly write: typeof PROTECTED | ColumnWrite;
+}
+
+/** A row of the property tables, its types widened for the reader. */
+export interface Property {
+  readonly name: QName;
+  readonly on: readonly Kind[];
+  readonly allprop: boolean;
+  readonly needs: readonly Need[];
+  read(resource: Resource, x: Viewer & Loaded, asked: XmlElement | null): Xml | undefined;
+  readonly write: typeof PROTECTED | ColumnWrite;
+}
+
+/** Makes a row of the property tables; the resource's type follows `on`, the loaded values follow `needs`. */
+export function property<const K extends Kind, const N extends Need = never>(
+  def: PropertyDefinition<K, N>,
+): Property {
+  return {
+    ...def,
+    needs: def.needs ?? [],
+    read: (resource, x, asked) => def.read(resource as ResourceOf<K>, x, asked),
+  };
+}

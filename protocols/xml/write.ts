@@ -1,0 +1,98 @@
+import { PREFIXES, type QName, splitQName } from './names.ts';
+
+declare const brand: unique symbol;
+
+/** Well-formed XML content under the fixed prefixes of `PREFIXES`. */
+export type Xml = string & { readonly [brand]: 'Xml' };
+
+const markup = (s: string): Xml => s as Xml;
+
+const NEEDS_ESCAPE = /[&<>\r\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/;
+const ESCAPES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '\r': '&#13;',
+  '"': '&quot;',
+  '\n': '&#10;',
+  '\t': '&#9;',
+};
+
+/** Escapes character data; CR survives as a reference, characters XML cannot carry are dropped. */
+export function text(value: string): Xml {
+  if (!NEEDS_ESCAPE.test(value)) return markup(value);
+  return markup(
+    value.replace(/[&<>\r\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, (c) => ESCAPES[c] ?? ''),
+  );
+}
+
+/** Escapes an attribute value for double quotes. */
+export function attribute(value: string): string {
+  return value.replace(
+    /[&<>"\r\n\t\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g,
+    (c) => ESCAPES[c] ?? '',
+  );
+}
+
+/** The tag for a name, with a declaration of its own where its namespace has no fixed prefix. */
+function tag(name: QName): { readonly open: string; readonly close: string } {
+  const { namespace, local } = splitQName(name);
+  const prefix = PREFIXES.get(namespace);
+  if (prefix !== undefined) return { open: `${prefix}:${local}`, close: `${prefix}:${local}` };
+  if (namespace === '') return { open: `${local} xmlns=""`, close: local };
+  return { open: `X:${local} xmlns:X="${attribute(namespace)}"`, close: `X:${local}` };
+}
+
+/** Joins pieces of content. */
+export function join(pieces: readonly Xml[]): Xml {
+  return markup(pieces.join(''));
+}
+
+/** An element with content; without children it is empty. */
+export function el(name: QName, ...children: readonly Xml[]): Xml {
+  const { open, close } = tag(name);
+  const content = children.join('');
+  return markup(content === '' ? `<${open}/>` : `<${open}>${content}</${close}>`);
+}
+
+/** An element with attributes (names without namespace) and content. */
+export function elWith(
+  name: QName,
+  attributes: Readonly<Record<string, string>>,
+  ...children: readonly Xml[]
+): Xml {
+  const { open, close } = tag(name);
+  const listed = Object.entries(attributes)
+    .map(([key, value]) => ` ${key}="${attribute(value)}"`)
+    .join('');
+  const content = children.join('');
+  return markup(content === '' ? `<${open}${listed}/>` : `<${open}${listed}>${content}</${close}>`);
+}
+
+/** `<D:href>` around a path that is already percent-encoded. */
+export function href(path: string): Xml {
+  return markup(`<D:href>${text(path)}</D:href>`);
+}
+
+/** Content that was serialised by `serialize` of parse.ts and stored. */
+export function stored(xml: string): Xml {
+  return markup(xml);
+}
+
+/** A whole document with the fixed prefixes declared on its root. */
+export function document(root: QName, ...children: readonly Xml[]): string {
+  const { close } = tag(root);
+  return `${openDocument(root)}${children.join('')}</${close}>`;
+}
+
+/** XML declaration and start tag of a streamed document. */
+export function openDocument(root: QName): string {
+  const { open } = tag(root);
+  const declared = [...PREFIXES].map(([namespace, prefix]) => ` xmlns:${prefix}="${namespace}"`).join('');
+  return `<?xml version="1.0" encoding="utf-8"?>\n<${open}${declared}>`;
+}
+
+/** End tag of a streamed document. */
+export function closeDocument(root: QName): string {
+  return `</${tag(root).close}>`;
+}
