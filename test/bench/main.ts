@@ -1,0 +1,145 @@
+/** `npm run bench [-- events]`: CPU of the server per operation, over HTTP with sign-in, durable writes. */
+import { BenchClient, type Reply, type Timing, timed } from './client.ts';
+import { makeEvent } from './generate.ts';
+import { cpuMs, memoryMb, type RunningServer, startServer } from './process.ts';
+
+const USER = 'bench';
+const PASSWORD = 'correct horse bench staple';
+const CALENDAR = `/dav/calendars/${USER}/calendar/`;
+const EVENTS = Number(process.argv[2] ?? 10_000);
+const START_UTC = Math.floor(Date.UTC(2020, 0, 6) / 1000);
+const XML = { 'Content-Type': 'application/xml; charset=utf-8' };
+
+interface Row {
+  readonly what: string;
+  readonly timing: Timing;
+  readonly cpuMsPerOperation: number;
+  readonly perItem?: number;
+}
+
+const syncBody = (token: string): string =>
+  `<?xml version="1.0" encoding="utf-8"?><D:sync-collection xmlns:D="DAV:"><D:sync-token>${token}</D:sync-token><D:sync-level>1</D:sync-level><D:prop><D:getetag/><D:getcontenttype/></D:prop></D:sync-collection>`;
+const multigetBody = (hrefs: readonly string[]): string =>
+  `<?xml version="1.0" encoding="utf-8"?><C:calendar-multiget xmlns:D="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav"><D:prop><D:getetag/><C:calendar-data/></D:prop>${hrefs.map((h) => `<D:href>${h}</D:href>`).join('')}</C:calendar-multiget>`;
+
+function expectStatus(reply: Reply, status: number): Reply {
+  if (reply.status !== status)
+    throw new Error(`expected ${status}, got ${reply.status}: ${reply.body.slice(0, 300)}`);
+  return reply;
+}
+
+const tokenOf = (body: string): string => /<D:sync-token>([^<]+)</.exec(body)?.[1] ?? '';
+const hrefsOf = (body: string): readonly string[] =>
+  [...body.matchAll(/<D:href>([^<]+)<\/D:href>/g)].map((m) => m[1] ?? '');
+
+async function measure(
+  server: RunningServer,
+  what: string,
+  count: number,
+  connections: number,
+  task: (index: number) => Promise<void>,
+): Promise<Row> {
+  const before = cpuMs(server.pid);
+  const timing = await timed(count, connections, task);
+  const row = { what, timing, cpuMsPerOperation: (cpuMs(server.pid) - before) / count };
+  print(row);
+  return row;
+}
+
+function print(row: Row): void {
+  const { timing } = row;
+  const figures = [
+    `${row.cpuMsPerOperation.toFixed(3)} ms CPU`,
+    `${timing.perSecond.toFixed(0)}/s`,
+    `p50 ${timing.p50Ms.toFixed(2)} ms`,
+    `p99 ${timing.p99Ms.toFixed(2)} ms`,
+  ];
+  console.log(`${row.what.padEnd(52)} ${figures.map((f) => f.padStart(16)).join('')}`);
+}
+
+async function fill(server: RunningServer, client: BenchClient): Promise<void> {
+  const put = async (index: number): Promise<void> => {
+    const { uid, body } = makeEvent(1, index, START_UTC);
+    expectStatus(
+      await client.send(
+        'PUT',
+        `${CALENDAR}${encodeURIComponent(uid)}.ics`,
+        { 'Content-Type': 'text/calendar; charset=utf-8', 'If-None-Match': '*' },
+        body,
+      ),
+      201,
+    );
+  };
+  const single = Math.min(1000, Math.floor(EVENTS / 4));
+  await measure(server, `PUT new event, 1 connection (${single})`, single, 1, put);
+  await measure(server, `PUT new event, 8 connections (${EVENTS - single})`, EVENTS - single, 8, (index) =>
+    put(index + single),
+  );
+}
+
+async function poll(server: RunningServer, client: BenchClient): Promise<void> {
+  const first = expectStatus(await client.send('REPORT', CALENDAR, XML, syncBody('')), 207);
+  const body = syncBody(tokenOf(first.body));
+  const noChange = async (): Promise<void> => {
+    expectStatus(await client.send('REPORT', CALENDAR, XML, body), 207);
+  };
+  await timed(2000, 4, noChange);
+  await measure(server, `sync-collection, nothing changed, ${EVENTS} events, c1`, 3000, 1, noChange);
+  await measure(server, `sync-collection, nothing changed, ${EVENTS} events, c16`, 6000, 16, noChange);
+}
+
+async function firstSync(server: RunningServer, client: BenchClient): Promise<void> {
+  const before = memoryMb(server.pid);
+  let hrefs: readonly string[] = [];
+  await measure(server, `first sync-collection of ${EVENTS}`, 5, 1, async () => {
+    hrefs = hrefsOf(expectStatus(await client.send('REPORT', CALENDAR, XML, syncBody('')), 207).body);
+    if (hrefs.length !== EVENTS) throw new Error(`the first sync lists ${hrefs.length} of ${EVENTS} events`);
+  });
+  let items = 0;
+  const pages = Math.ceil(hrefs.length / 100);
+  const row = await measure(server, `calendar-multiget of 100, all ${EVENTS}`, pages, 1, async (page) => {
+    const reply = expectStatus(
+      await client.send('REPORT', CALENDAR, XML, multigetBody(hrefs.slice(page * 100, page * 100 + 100))),
+      207,
+    );
+    items += reply.body.split('BEGIN:VCALENDAR').length - 1;
+  });
+  if (items !== EVENTS) throw new Error(`multiget answered ${items} of ${EVENTS} events`);
+  console.log(
+    `  per item ${((row.cpuMsPerOperation * pages) / items).toFixed(4)} ms CPU, ${((row.timing.perSecond * items) / pages).toFixed(0)} items/s`,
+  );
+  const after = memoryMb(server.pid);
+  console.log(
+    `  resident before ${before.now.toFixed(0)} MB (peak ${before.peak.toFixed(0)}), after ${after.now.toFixed(0)} MB (peak ${after.peak.toFixed(0)})`,
+  );
+}
+
+async function others(server: RunningServer, client: BenchClient): Promise<void> {
+  const home = `/dav/calendars/${USER}/`;
+  const properties =
+    '<D:propfind xmlns:D="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav" xmlns:CS="http://calendarserver.org/ns/"><D:prop><D:resourcetype/><D:displayname/><D:sync-token/><CS:getctag/><C:supported-calendar-component-set/><D:current-user-privilege-set/></D:prop></D:propfind>';
+  await measure(server, 'PROPFIND Depth 1 of the home', 1000, 1, async () => {
+    expectStatus(await client.send('PROPFIND', home, { ...XML, Depth: '1' }, properties), 207);
+  });
+  const week =
+    '<C:calendar-query xmlns:D="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav"><D:prop><D:getetag/><C:calendar-data/></D:prop><C:filter><C:comp-filter name="VCALENDAR"><C:comp-filter name="VEVENT"><C:time-range start="20260302T000000Z" end="20260309T000000Z"/></C:comp-filter></C:comp-filter></C:filter></C:calendar-query>';
+  await measure(server, 'calendar-query of one week with data', 100, 1, async () => {
+    expectStatus(await client.send('REPORT', CALENDAR, { ...XML, Depth: '1' }, week), 207);
+  });
+}
+
+const server = await startServer(USER, PASSWORD);
+const client = new BenchClient(server.origin, USER, PASSWORD, 16);
+try {
+  await new Promise((done) => setTimeout(done, 2000));
+  console.log(
+    `node ${process.version}; first answer ${server.firstAnswerMs.toFixed(0)} ms after start, idle ${memoryMb(server.pid).now.toFixed(0)} MB resident`,
+  );
+  await fill(server, client);
+  await poll(server, client);
+  await firstSync(server, client);
+  await others(server, client);
+} finally {
+  client.close();
+  await server.stop();
+}
