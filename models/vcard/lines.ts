@@ -75,7 +75,10 @@ function physicalLine(text: string, at: number): { stop: number; next: number } 
     const last = text.length;
     return { stop: last > at && text.charCodeAt(last - 1) === 13 ? last - 1 : last, next: last };
   }
-  return { stop: newline > at && text.charCodeAt(newline - 1) === 13 ? newline - 1 : newline, next: newline + 1 };
+  return {
+    stop: newline > at && text.charCodeAt(newline - 1) === 13 ? newline - 1 : newline,
+    next: newline + 1,
+  };
 }
 
 function isFold(text: string, at: number): boolean {
@@ -129,7 +132,8 @@ function runsOn(text: string, at: number): boolean {
 
 function readLine(content: string, line: number, start: number, end: number): CardProperty {
   const colon = colonOf(content);
-  if (colon <= 0) return { group: null, name: '', writtenName: '', params: NO_PARAMS, value: content, line, start, end };
+  if (colon <= 0)
+    return { group: null, name: '', writtenName: '', params: NO_PARAMS, value: content, line, start, end };
   const head = content.slice(0, colon);
   const semicolon = head.indexOf(';');
   const full = semicolon < 0 ? head : head.slice(0, semicolon);
@@ -205,7 +209,7 @@ function unquote(value: string): string {
 }
 
 /** A parameter's first value, or undefined. */
-export function paramValue(property: CardProperty, name: string): string | undefined {
+export function paramValue(property: Pick<CardProperty, 'params'>, name: string): string | undefined {
   for (const param of property.params) {
     if (param.name === name) return param.values[0];
   }
@@ -213,11 +217,12 @@ export function paramValue(property: CardProperty, name: string): string | undef
 }
 
 /** All values of a parameter, repeated parameters joined (`TYPE=a,b;TYPE=c`), a quoted list taken apart (`TYPE="a,b"`). */
-export function paramValues(property: CardProperty, name: string): string[] {
+export function paramValues(property: Pick<CardProperty, 'params'>, name: string): string[] {
   const found: string[] = [];
   for (const param of property.params) {
     if (param.name !== name) continue;
-    for (const value of param.values) found.push(...(name === 'TYPE' && value.includes(',') ? value.split(',') : [value]));
+    for (const value of param.values)
+      found.push(...(name === 'TYPE' && value.includes(',') ? value.split(',') : [value]));
   }
   return found;
 }
@@ -225,7 +230,9 @@ export function paramValues(property: CardProperty, name: string): string[] {
 /** RFC 6868 §3.2: `^n`, `^^` and `^'` in a parameter value. */
 export function decodeCaret(value: string): string {
   if (!value.includes('^')) return value;
-  return value.replace(/\^([n^'])/g, (_all, code: string) => (code === 'n' ? '\n' : code === '^' ? '^' : '"'));
+  return value.replace(/\^([n^'])/g, (_all, code: string) =>
+    code === 'n' ? '\n' : code === '^' ? '^' : '"',
+  );
 }
 
 /** The inverse of `decodeCaret`. */
@@ -261,7 +268,12 @@ export function splitValue(value: string, separator: ';' | ','): string[] {
 }
 
 /** Head and value joined into one unfolded line. */
-export function writeLine(group: string | null, name: string, params: readonly CardParam[], value: string): string {
+export function writeLine(
+  group: string | null,
+  name: string,
+  params: readonly CardParam[],
+  value: string,
+): string {
   let head = group === null ? name : `${group}.${name}`;
   for (const param of params) head += `;${param.name}=${param.values.map(quoteIfNeeded).join(',')}`;
   return `${head}:${value}`;

@@ -26,7 +26,10 @@ const MAX_NAME_LENGTH = 255;
  */
 export function parseCard(bytes: Uint8Array, limits: CardLimits): ParsedCard {
   if (bytes.byteLength > limits.maxCardBytes) {
-    throw new Precondition('card-max-resource-size', `The card has ${bytes.byteLength} bytes; ${limits.maxCardBytes} are allowed.`);
+    throw new Precondition(
+      'card-max-resource-size',
+      `The card has ${bytes.byteLength} bytes; ${limits.maxCardBytes} are allowed.`,
+    );
   }
   const text = decodeCardText(bytes);
   if (text === null) throw invalid('The card is not UTF-8 text; send it as UTF-8.');
@@ -38,7 +41,8 @@ export function parseCardText(text: string): ParsedCard {
   const lines = readCardLines(text, isOldStyle(text) ? '2.1' : 'modern');
   const first = lines[0];
   const last = lines[lines.length - 1];
-  if (first === undefined || !isMark(first, 'BEGIN')) throw invalid('The body does not begin with BEGIN:VCARD.');
+  if (first === undefined || !isMark(first, 'BEGIN'))
+    throw invalid('The body does not begin with BEGIN:VCARD.');
   if (last === undefined || !isMark(last, 'END')) throw invalid('The body does not end with END:VCARD.');
   const properties = lines.slice(1, -1);
   let version = '';
@@ -62,9 +66,12 @@ function isMark(property: CardProperty, name: 'BEGIN' | 'END'): boolean {
 function checkLine(property: CardProperty): void {
   const { name, line } = property;
   if (name === '') throw invalid(`Line ${line} has no property name before a colon.`);
-  if (name === 'BEGIN' || name === 'END') throw invalid(`Line ${line}: one body holds one card; found another ${name}.`);
-  if (name.length > MAX_NAME_LENGTH) throw invalid(`Line ${line}: the property name is longer than ${MAX_NAME_LENGTH} characters.`);
-  if (!/^[A-Z0-9_-]+$/.test(name)) throw invalid(`Line ${line}: "${name.slice(0, 40)}" is not a property name.`);
+  if (name === 'BEGIN' || name === 'END')
+    throw invalid(`Line ${line}: one body holds one card; found another ${name}.`);
+  if (name.length > MAX_NAME_LENGTH)
+    throw invalid(`Line ${line}: the property name is longer than ${MAX_NAME_LENGTH} characters.`);
+  if (!/^[A-Z0-9_-]+$/.test(name))
+    throw invalid(`Line ${line}: "${name.slice(0, 40)}" is not a property name.`);
 }
 
 function invalid(message: string): Precondition {

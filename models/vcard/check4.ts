@@ -1,0 +1,11 @@
+import { parse } from 'vcard4';
+
+/** What the vCard 4.0 library objects to in a card the server built, or null when it is content (RFC 6350 §3.3). Not for foreign input: its time is not linear. */
+export function objectionTo4(text: string): string | null {
+  try {
+    parse(text);
+    return null;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
