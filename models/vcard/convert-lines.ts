@@ -156,17 +156,17 @@ function value3(line: PlainLine): PlainLine {
 
 /** 3.0 has no quoted-printable, but cards have; 8BIT says nothing. */
 function withoutTransferEncoding(line: PlainLine): PlainLine {
-  const encoding = valueOf(line, 'ENCODING')?.toUpperCase();
+  const encoding = valueOfParam(line, 'ENCODING')?.toUpperCase();
   if (encoding === undefined || encoding === 'B' || encoding === 'BASE64') return line;
   if (encoding !== 'QUOTED-PRINTABLE') return { ...line, params: without(line.params, 'ENCODING') };
-  const decoded = decodeQuotedPrintable(line.value, valueOf(line, 'CHARSET') ?? null);
+  const decoded = decodeQuotedPrintable(line.value, valueOfParam(line, 'CHARSET') ?? null);
   const isStructured = line.name === 'N' || line.name === 'ADR' || line.name === 'ORG';
   const text = isStructured ? decoded.split(';').map(escapeText).join(';') : escapeText(decoded);
   return { ...line, params: without(without(line.params, 'ENCODING'), 'CHARSET'), value: text };
 }
 
 function media4(line: PlainLine): PlainLine {
-  const encoding = valueOf(line, 'ENCODING')?.toUpperCase();
+  const encoding = valueOfParam(line, 'ENCODING')?.toUpperCase();
   const isInline = encoding === 'B' || encoding === 'BASE64';
   const types = typesOf(line);
   const word = values.mediaWord(types);
@@ -211,7 +211,7 @@ function media3(line: PlainLine): PlainLine {
     };
   }
   if (line.params.some((p) => p.name === 'ENCODING') || isValue(line, 'text')) return line;
-  const mediaType = valueOf(line, 'MEDIATYPE');
+  const mediaType = valueOfParam(line, 'MEDIATYPE');
   const word = mediaType === undefined ? undefined : values.wordOfMediaType(mediaType);
   const types = word === undefined ? typesOf(line) : [word, ...typesOf(line)];
   const rest = without(
@@ -225,7 +225,7 @@ function media3(line: PlainLine): PlainLine {
 function date4(line: PlainLine): PlainLine {
   if (isValue(line, 'text')) return line;
   const params = without(line.params, 'VALUE');
-  const omitted = valueOf(line, 'X-APPLE-OMIT-YEAR');
+  const omitted = valueOfParam(line, 'X-APPLE-OMIT-YEAR');
   const basic = values.basicDate(line.value.trim());
   if (basic === null) return { ...line, params: [...params, { name: 'VALUE', values: ['text'] }] };
   if (omitted !== undefined && basic.length === 8 && basic.startsWith(omitted)) {
@@ -294,7 +294,7 @@ function paramName4(name: string, property: string): string {
 
 function params3(line: PlainLine): readonly CardParam[] {
   if (line.params.length === 0) return line.params;
-  const isPreferred = valueOf(line, 'PREF') === '1';
+  const isPreferred = valueOfParam(line, 'PREF') === '1';
   const kept = isPreferred
     ? withTypes(without(line.params, 'PREF'), [...typesOf(line), 'pref'])
     : line.params;
@@ -326,10 +326,10 @@ function typesOf(line: PlainLine): string[] {
   return paramValues(line, 'TYPE');
 }
 
-function valueOf(line: PlainLine, name: string): string | undefined {
+function valueOfParam(line: PlainLine, name: string): string | undefined {
   return paramValue(line, name);
 }
 
 function isValue(line: PlainLine, kind: string): boolean {
-  return valueOf(line, 'VALUE')?.toLowerCase() === kind;
+  return valueOfParam(line, 'VALUE')?.toLowerCase() === kind;
 }

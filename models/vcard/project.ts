@@ -1,0 +1,41 @@
+import { Precondition } from '../errors.ts';
+import { type CardVersion, convertText } from './convert.ts';
+import { decodeCardText } from './lines.ts';
+import { type ParsedCard, parseCardText } from './parse.ts';
+
+/** What CARDDAV:address-data asks for (RFC 6352 §10.4). */
+export interface CardRequest {
+  /** Null: as stored. */
+  readonly version: CardVersion | null;
+  /** Names of the properties wanted, maybe `group.NAME`; null: all. */
+  readonly props: readonly string[] | null;
+}
+
+/** The card as asked for; the stored bytes themselves when nothing has to change. Throws `valid-address-data` when they are no card. */
+export function projectCard(body: Uint8Array, request: CardRequest): Uint8Array {
+  if (request.version === null && request.props === null) return body;
+  const text = decodeCardText(body);
+  if (text === null) throw new Precondition('valid-address-data', 'The stored card is not UTF-8 text.');
+  const parsed = parseCardText(text);
+  const version = request.version ?? parsed.version;
+  const isKnown =
+    (parsed.version === '3.0' || parsed.version === '4.0') && (version === '3.0' || version === '4.0');
+  const isConverted = isKnown && version !== parsed.version;
+  if (!isConverted && request.props === null) return body;
+  const converted = isConverted ? convertText(parsed, version) : text;
+  if (request.props === null) return Buffer.from(converted, 'utf8');
+  return Buffer.from(select(isConverted ? parseCardText(converted) : parsed, request.props), 'utf8');
+}
+
+/** BEGIN, VERSION, END and the lines named, as they stand in the text. */
+function select(parsed: ParsedCard, props: readonly string[]): string {
+  const wanted = new Set(props.map((name) => name.toUpperCase()));
+  let kept = 'BEGIN:VCARD\r\n';
+  for (const property of parsed.properties) {
+    const full = property.group === null ? property.name : `${property.group.toUpperCase()}.${property.name}`;
+    if (property.name === 'VERSION' || wanted.has(property.name) || wanted.has(full)) {
+      kept += parsed.text.slice(property.start, property.end);
+    }
+  }
+  return `${kept}END:VCARD\r\n`;
+}
