@@ -160,5 +160,5 @@ function plainParams(params: readonly CardParam[]): string {
       flat.push(`${name}=${name === 'ENCODING' && plain === 'base64' ? 'b' : plain}`);
     }
   }
-  return flat.sort().join('\n');
+  return flat.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0)).join('\n');
 }

@@ -89,6 +89,7 @@ function upgradeValue(line: CardProperty): string {
     ? decodeQuotedPrintable(line.value, paramValue(line, 'CHARSET') ?? null)
     : line.value;
   if (VERBATIM.has(line.name)) return escapeBreaks(value).trim();
+  if (line.name.startsWith('X-')) return escapeBreaks(value);
   return escapeLoose(value, STRUCTURED.has(line.name) ? ';' : LISTS.has(line.name) ? ',' : '');
 }
 
