@@ -1,0 +1,217 @@
+import { isSubDaily, type Rule } from './rules.ts';
+import { civilFromDays, daysFromCivil, daysInMonth, SECONDS_PER_DAY, weekday } from './values.ts';
+
+/**
+ * The exact walk through plain rules in wall seconds: integers only, a few nanoseconds a step. A property test holds it
+ * equal to `rrule-temporal`, which runs every other rule.
+ */
+
+/** What a walk covers, in wall seconds of the series. */
+export interface Walk {
+  readonly rule: Rule;
+  /** DTSTART: the phase of the rule and the source of every part that is not given. */
+  readonly start: number;
+  /** Instances from here on are wanted; only a rule without COUNT may begin later than `start`. */
+  readonly from: number;
+  /** Instances up to here, inclusive. */
+  readonly to: number;
+  /** Periods and candidates to look at before giving up. */
+  readonly maxSteps: number;
+}
+
+/** How a walk ended: at its end or the visitor's wish, or because the steps were used up. */
+export type WalkEnd = 'done' | 'out-of-steps';
+
+/** The visitor gets each instance in ascending order and answers whether to go on. */
+export type Visit = (local: number) => boolean;
+
+/** Visits the instances of a plain rule after DTSTART, which itself is never visited. Ignores COUNT and UNTIL. */
+export function walkRule(walk: Walk, visit: Visit): WalkEnd {
+  return isSubDaily(walk.rule) ? walkSteps(walk, visit) : walkDays(walk, visit);
+}
+
+/** SECONDLY, MINUTELY and HOURLY without further parts: a fixed step of the wall clock. */
+function walkSteps(walk: Walk, visit: Visit): WalkEnd {
+  const { frequency, interval } = walk.rule;
+  const step = interval * (frequency === 'HOURLY' ? 3600 : frequency === 'MINUTELY' ? 60 : 1);
+  const first = Math.max(1, Math.ceil((walk.from - walk.start) / step));
+  let steps = 0;
+  for (let local = walk.start + first * step; local <= walk.to; local += step) {
+    if (++steps > walk.maxSteps) return 'out-of-steps';
+    if (!visit(local)) return 'done';
+  }
+  return 'done';
+}
+
+/** The periods of a rule, numbered from the one DTSTART lies in. */
+interface Periods {
+  /** Number of the period that holds a day; may fall between two that INTERVAL visits. */
+  at(day: number): number;
+  /** The days of a period that pass, ascending. */
+  days(period: number): readonly number[];
+}
+
+function walkDays(walk: Walk, visit: Visit): WalkEnd {
+  const { rule, start } = walk;
+  const startDay = Math.floor(start / SECONDS_PER_DAY);
+  const periods = periodsOf(rule, startDay);
+  const times = timesOf(rule, start - startDay * SECONDS_PER_DAY);
+  const last = Math.floor(periods.at(Math.floor(walk.to / SECONDS_PER_DAY)) / rule.interval);
+  const first = Math.floor(periods.at(Math.floor(walk.from / SECONDS_PER_DAY)) / rule.interval);
+  let steps = 0;
+  for (let index = Math.max(0, first); index <= last; index++) {
+    const days = periods.days(index * rule.interval);
+    steps += 1 + days.length * times.length;
+    if (steps > walk.maxSteps) return 'out-of-steps';
+    for (const local of positions(days, times, rule.bySetPos)) {
+      if (local <= start || local < walk.from) continue;
+      if (local > walk.to || !visit(local)) return 'done';
+    }
+  }
+  return 'done';
+}
+
+/** The seconds of the day at which instances begin, ascending. */
+function timesOf(rule: Rule, startTime: number): readonly number[] {
+  if (rule.byHour.length + rule.byMinute.length + rule.bySecond.length === 0) return [startTime];
+  const hours = rule.byHour.length > 0 ? rule.byHour : [Math.floor(startTime / 3600)];
+  const minutes = rule.byMinute.length > 0 ? rule.byMinute : [Math.floor(startTime / 60) % 60];
+  const seconds = rule.bySecond.length > 0 ? rule.bySecond : [startTime % 60];
+  return hours.flatMap((hour) =>
+    minutes.flatMap((minute) => seconds.map((second) => hour * 3600 + minute * 60 + second)),
+  );
+}
+
+/** Joins days and times, then picks what BYSETPOS names. */
+function positions(
+  days: readonly number[],
+  times: readonly number[],
+  bySetPos: readonly number[],
+): readonly number[] {
+  const locals: number[] = [];
+  for (const day of days) for (const time of times) locals.push(day * SECONDS_PER_DAY + time);
+  if (bySetPos.length === 0) return locals;
+  const picked = new Set<number>();
+  for (const position of bySetPos) {
+    const local = locals[position > 0 ? position - 1 : locals.length + position];
+    if (local !== undefined) picked.add(local);
+  }
+  return [...picked].sort((a, b) => a - b);
+}
+
+function periodsOf(rule: Rule, startDay: number): Periods {
+  switch (rule.frequency) {
+    case 'WEEKLY':
+      return weeks(rule, startDay);
+    case 'MONTHLY':
+      return months(rule, startDay);
+    case 'YEARLY':
+      return years(rule, startDay);
+    default:
+      return daily(rule, startDay);
+  }
+}
+
+function daily(rule: Rule, startDay: number): Periods {
+  const weekdays = rule.byDay.map((entry) => entry.day);
+  const isFree = rule.byMonth.length + rule.byMonthDay.length === 0;
+  return {
+    at: (day) => day - startDay,
+    days: (period) => {
+      const day = startDay + period;
+      if (weekdays.length > 0 && !weekdays.includes(weekday(day))) return [];
+      return isFree || passesMonth(rule, day) ? [day] : [];
+    },
+  };
+}
+
+/** BYMONTH and BYMONTHDAY as limits. */
+function passesMonth(rule: Rule, day: number): boolean {
+  const civil = civilFromDays(day);
+  if (rule.byMonth.length > 0 && !rule.byMonth.includes(civil.month)) return false;
+  if (rule.byMonthDay.length === 0) return true;
+  const fromEnd = civil.day - daysInMonth(civil.year, civil.month) - 1;
+  return rule.byMonthDay.includes(civil.day) || rule.byMonthDay.includes(fromEnd);
+}
+
+function weeks(rule: Rule, startDay: number): Periods {
+  const weekStart = startDay - ((weekday(startDay) - rule.weekStart + 7) % 7);
+  const weekdays = rule.byDay.length > 0 ? rule.byDay.map((entry) => entry.day) : [weekday(startDay)];
+  const offsets = [...new Set(weekdays.map((day) => (day - rule.weekStart + 7) % 7))].sort((a, b) => a - b);
+  return {
+    at: (day) => Math.floor((day - weekStart) / 7),
+    days: (period) => {
+      const days = offsets.map((offset) => weekStart + period * 7 + offset);
+      return rule.byMonth.length === 0 ? days : days.filter((day) => passesMonth(rule, day));
+    },
+  };
+}
+
+/** Months since year 0, so that arithmetic does not care about years. */
+function monthIndex(day: number): number {
+  const civil = civilFromDays(day);
+  return civil.year * 12 + civil.month - 1;
+}
+
+function months(rule: Rule, startDay: number): Periods {
+  const start = monthIndex(startDay);
+  const dayOfMonth = civilFromDays(startDay).day;
+  return {
+    at: (day) => monthIndex(day) - start,
+    days: (period) => {
+      const year = Math.floor((start + period) / 12);
+      const month = start + period - year * 12 + 1;
+      if (rule.byMonth.length > 0 && !rule.byMonth.includes(month)) return [];
+      return daysOfMonth(rule, year, month, dayOfMonth);
+    },
+  };
+}
+
+const ALL_MONTHS: readonly number[] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12];
+
+function years(rule: Rule, startDay: number): Periods {
+  const start = civilFromDays(startDay);
+  const hasDays = rule.byMonthDay.length > 0;
+  const months = rule.byMonth.length > 0 ? rule.byMonth : hasDays ? ALL_MONTHS : [start.month];
+  const isWholeYear = rule.byDay.length > 0 && rule.byMonth.length === 0 && !hasDays;
+  return {
+    at: (day) => civilFromDays(day).year - start.year,
+    days: (period) => {
+      const year = start.year + period;
+      if (!isWholeYear) return months.flatMap((month) => daysOfMonth(rule, year, month, start.day));
+      return weekdaysIn(rule, daysFromCivil(year, 1, 1), daysFromCivil(year + 1, 1, 1));
+    },
+  };
+}
+
+/** The days of one month by BYMONTHDAY, limited by BYDAY; by BYDAY alone; or the day of DTSTART. */
+function daysOfMonth(rule: Rule, year: number, month: number, dayOfMonth: number): readonly number[] {
+  const firstDay = daysFromCivil(year, month, 1);
+  const length = daysInMonth(year, month);
+  if (rule.byMonthDay.length === 0) {
+    if (rule.byDay.length > 0) return weekdaysIn(rule, firstDay, firstDay + length);
+    return dayOfMonth <= length ? [firstDay + dayOfMonth - 1] : [];
+  }
+  const days = new Set<number>();
+  for (const number of rule.byMonthDay) {
+    const day = number > 0 ? number : length + 1 + number;
+    if (day >= 1 && day <= length) days.add(firstDay + day - 1);
+  }
+  const weekdays = rule.byDay.map((entry) => entry.day);
+  return [...days]
+    .filter((day) => weekdays.length === 0 || weekdays.includes(weekday(day)))
+    .sort((a, b) => a - b);
+}
+
+/** The days BYDAY names between two days, the second excluded; ordinals count from either end. */
+function weekdaysIn(rule: Rule, first: number, end: number): readonly number[] {
+  const days = new Set<number>();
+  for (const { ordinal, day } of rule.byDay) {
+    const earliest = first + ((day - weekday(first) + 7) % 7);
+    const latest = end - 1 - ((weekday(end - 1) - day + 7) % 7);
+    if (ordinal === 0) for (let at = earliest; at < end; at += 7) days.add(at);
+    const at = ordinal > 0 ? earliest + (ordinal - 1) * 7 : latest + (ordinal + 1) * 7;
+    if (ordinal !== 0 && at >= first && at < end) days.add(at);
+  }
+  return [...days].sort((a, b) => a - b);
+}
