@@ -83,7 +83,7 @@ export class Precondition extends Error {
   }
 }
 
-export type RefusalStatus = 400 | 401 | 403 | 404 | 405 | 409 | 412 | 413 | 415 | 429 | 431 | 502 | 503;
+export type RefusalStatus = 400 | 401 | 403 | 404 | 405 | 409 | 412 | 413 | 414 | 415 | 429 | 431 | 502 | 503;
 
 /** A request that cannot be served and for which no precondition has a name; the message says what to do. */
 export class Refusal extends Error {

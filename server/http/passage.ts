@@ -1,0 +1,210 @@
+import { constants } from 'node:zlib';
+import compression from 'compression';
+import type { Request, Response } from 'express';
+import type { App } from '../../models/app.ts';
+import { Refusal } from '../../models/errors.ts';
+import type { Actor } from '../../models/types.ts';
+import type { Handler, WireResponse } from '../../protocols/wire.ts';
+import { type Turnstile, withDeadline } from './limits.ts';
+import { type Login, unauthorized } from './login.ts';
+import type { EdgeRequest } from './request.ts';
+import { plain, prepare, type ReadyResponse, sizeOf, write } from './respond.ts';
+
+/** What the edge needs to know about its surroundings. */
+export interface EdgeSettings {
+  /** Path prefix from `BASE_URL`, without trailing slash. */
+  readonly base: string;
+  readonly origin: string | null;
+  /** Addresses or networks whose `X-Forwarded-*` is believed. */
+  readonly trustProxy: readonly string[];
+  /** Accept passwords over connections anybody on the way can read. */
+  readonly allowInsecure: boolean;
+  readonly compress: boolean;
+  readonly maxConnections: number;
+  readonly maxRequests: number;
+  readonly maxRequestsPerUser: number;
+  readonly maxQueuedPerUser: number;
+  readonly deadlineMs: number;
+}
+
+/** Who answers what; handlers never see Express. */
+export interface Mounts {
+  readonly dav: Handler;
+  readonly discovery: Handler;
+  /** Pages for people; null answers 404 in plain text. */
+  readonly web: Handler | null;
+}
+
+export interface EdgeParts {
+  readonly app: App;
+  readonly settings: EdgeSettings;
+  readonly mounts: Mounts;
+  readonly login: Login;
+}
+
+export type MountName = keyof Mounts | 'health';
+
+/** One request on its way through the edge. */
+export interface Passage {
+  readonly parts: EdgeParts;
+  readonly gates: { readonly all: Turnstile; readonly perUser: Turnstile };
+  readonly req: Request;
+  readonly res: Response;
+  readonly wire: EdgeRequest;
+  /** Address of the other end of the connection: a proxy or the client. */
+  readonly peer: string;
+  readonly mount: MountName;
+}
+
+const ANONYMOUS: Actor = { kind: 'anonymous' };
+
+/** The actor of a DAV request; throws `Refusal` 401 where a request needs one, 403 where a password would travel in clear. */
+async function davActor(passage: Passage): Promise<Actor> {
+  const { parts, wire } = passage;
+  const authorization = wire.headers['authorization'];
+  if (authorization === undefined) {
+    // A browser asks OPTIONS without credentials before it may send them.
+    if (wire.method === 'OPTIONS') return ANONYMOUS;
+    throw unauthorized();
+  }
+  const isPrivate = wire.isSecure || isLoopback(passage.peer);
+  if (!isPrivate && !parts.settings.allowInsecure)
+    throw new Refusal(403, 'Passwords are accepted over https only. Use the https address of this server.');
+  return parts.login.actorOf(authorization, wire.remoteAddress);
+}
+
+/** Lets the handler work inside the concurrency limits, until the first pieces of its answer are there. */
+async function handled(passage: Passage, handler: Handler, actor: Actor): Promise<ReadyResponse> {
+  const { parts, wire, gates } = passage;
+  const { base, origin } = parts.settings;
+  const key = actor.kind === 'user' ? actor.principal : wire.remoteAddress;
+  const user = gates.perUser.enter(key);
+  if (user !== null) await user;
+  try {
+    const all = gates.all.enter('');
+    if (all !== null) await all;
+    try {
+      const response = await handler({ app: parts.app, actor, base, origin }, wire);
+      return await prepare(response, wire.method === 'HEAD');
+    } finally {
+      gates.all.leave('');
+    }
+  } finally {
+    gates.perUser.leave(key);
+  }
+}
+
+async function answerOf(passage: Passage): Promise<ReadyResponse> {
+  const { parts, wire, mount } = passage;
+  const isHead = wire.method === 'HEAD';
+  if (mount === 'health') return prepare(await health(parts.app), isHead);
+  const handler = parts.mounts[mount];
+  if (handler === null) return prepare(plain(404, 'There is nothing at this address.'), isHead);
+  const actor = mount === 'dav' ? await davActor(passage) : ANONYMOUS;
+  return withDeadline(handled(passage, handler, actor), parts.settings.deadlineMs, () => wire.abandon());
+}
+
+async function health(app: App): Promise<WireResponse> {
+  await app.db.get('SELECT 1 AS one');
+  return plain(200, 'ok');
+}
+
+const isLoopback = (address: string) => address === '::1' || address.startsWith('127.');
+
+/** Renders what a handler did not: refusals of the edge, and bugs under an id that is also in the log. */
+export function rendered(parts: EdgeParts, error: unknown, what: string): WireResponse {
+  if (error instanceof Refusal) return plain(error.status, error.message, error.headers);
+  const id = parts.app.random.uuid().slice(0, 8);
+  parts.app.log.error('request.failed', { id, request: what, error });
+  return plain(500, `Something went wrong on the server. Its log has the details under ${id}.`);
+}
+
+const MAX_DISCARDED_BYTES = 8 * 1024 * 1024;
+const LINGER_MS = 1000;
+
+/** Takes in what the client is still sending, within bounds: closing over unread bytes would destroy the answer on its way. */
+function linger(req: Request): Promise<void> {
+  return new Promise((resolve) => {
+    let left = MAX_DISCARDED_BYTES;
+    const done = () => {
+      clearTimeout(timer);
+      resolve();
+    };
+    const timer = setTimeout(done, LINGER_MS);
+    req.on('data', (chunk: Buffer) => {
+      left -= chunk.length;
+      if (left < 0) done();
+    });
+    req.once('end', done).once('close', done).resume();
+  });
+}
+
+/** A body nobody read must not be taken for the next request, nor be waited for without end. */
+function mustClose(wire: EdgeRequest, ready: ReadyResponse): boolean {
+  if (ready.response.headers['Connection'] === 'close') return true;
+  if (!wire.hasUnreadBody) return false;
+  const declared = wire.headers['content-length'];
+  return (
+    wire.headers['expect'] !== undefined || declared === undefined || Number(declared) > MAX_DISCARDED_BYTES
+  );
+}
+
+const COMPRESSIBLE_FROM_BYTES = 1400;
+const COMPRESS = compression({
+  level: 1,
+  threshold: COMPRESSIBLE_FROM_BYTES,
+  brotli: { params: { [constants.BROTLI_PARAM_QUALITY]: 1 } },
+});
+
+/** Compression is worth its CPU for large answers only; pages carry form tokens and stay plain. */
+function maybeCompress(passage: Passage, ready: ReadyResponse): void {
+  const { parts, wire, req, res, mount } = passage;
+  if (!parts.settings.compress || mount !== 'dav' || ready.kind === 'head') return;
+  if (!/gzip|br|deflate/.test(wire.headers['accept-encoding'] ?? '')) return;
+  const size = sizeOf(ready);
+  if (size === null || size > COMPRESSIBLE_FROM_BYTES) COMPRESS(req, res, () => {});
+}
+
+async function send(passage: Passage, ready: ReadyResponse): Promise<void> {
+  const { res, req, wire } = passage;
+  if (res.destroyed || res.headersSent) return;
+  maybeCompress(passage, ready);
+  const isClosing = mustClose(wire, ready);
+  if (isClosing) res.setHeader('Connection', 'close');
+  await write(res, ready, isClosing && wire.hasUnreadBody ? () => linger(req) : null);
+}
+
+/** The answer could not be written: a value that cannot be a header, a broken stream, or a client that has gone. */
+async function failed(passage: Passage, error: unknown, what: string): Promise<void> {
+  const { parts, res } = passage;
+  if (!res.headersSent && !res.destroyed) {
+    await write(res, await prepare(rendered(parts, error, what), false));
+    return;
+  }
+  parts.app.log.warn('answer.broken', { request: what, error });
+  res.destroy();
+}
+
+/** Answers one request, whatever happens. */
+export async function pass(passage: Passage): Promise<void> {
+  const { parts, res, wire } = passage;
+  const startedMs = performance.now();
+  res.once('close', () => wire.abandon());
+  const what = `${wire.method} ${wire.rawPath}`;
+  let ready: ReadyResponse;
+  try {
+    ready = await answerOf(passage);
+  } catch (error) {
+    ready = await prepare(rendered(parts, error, what), wire.method === 'HEAD');
+  }
+  try {
+    await send(passage, ready);
+  } catch (error) {
+    await failed(passage, error, what);
+  }
+  parts.app.log.debug('request', {
+    request: what,
+    status: ready.response.status,
+    ms: Math.round(performance.now() - startedMs),
+  });
+}

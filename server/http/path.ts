@@ -1,0 +1,70 @@
+import { Refusal } from '../../models/errors.ts';
+
+/** A request target taken apart; see `WireRequest` for the fields. */
+export interface Target {
+  readonly segments: readonly string[];
+  readonly hasTrailingSlash: boolean;
+  readonly rawPath: string;
+  /** Without its question mark. */
+  readonly rawQuery: string;
+}
+
+const MAX_SEGMENT_BYTES = 255;
+/** Below this length no text of UTF-16 units can exceed the limit in UTF-8. */
+const SURELY_SHORT = Math.floor(MAX_SEGMENT_BYTES / 3);
+const FORBIDDEN = /[\u0000-\u001f\u007f-\u009f/\\]/;
+/** Anything but visible ASCII without the percent sign: such a segment needs decoding or is refused. */
+const UNUSUAL = /[^!-$&-~]/;
+const ABSOLUTE_FORM = /^https?:\/\/[^/?#]*/i;
+
+function refuse(why: string): Refusal {
+  return new Refusal(400, `The address cannot be used: ${why}.`);
+}
+
+/** Clients that send raw UTF-8 reach us as Latin-1 text; valid bytes are read as what they meant. */
+function decodeRaw(segment: string): string {
+  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+  return [...segment].some((c) => c > '~') ? decoder.decode(Buffer.from(segment, 'latin1')) : segment;
+}
+
+function decodeSegment(segment: string): string {
+  if (!UNUSUAL.test(segment)) return segment;
+  try {
+    return decodeURIComponent(decodeRaw(segment));
+  } catch {
+    throw refuse('a percent escape is wrong or is not UTF-8');
+  }
+}
+
+/** Decodes one raw path segment exactly once; throws `Refusal` 400 for what can never be a name. */
+export function readSegment(raw: string): string {
+  const segment = decodeSegment(raw);
+  if (segment === '') throw refuse('two slashes stand side by side');
+  if (segment === '.' || segment === '..') throw refuse('"." and ".." are not names');
+  if (FORBIDDEN.test(segment)) throw refuse('a name holds a slash, a backslash or a control character');
+  if (segment.length > SURELY_SHORT && Buffer.byteLength(segment) > MAX_SEGMENT_BYTES)
+    throw refuse(`a name is longer than ${MAX_SEGMENT_BYTES} bytes`);
+  return segment;
+}
+
+/** Takes the path prefix away; a proxy may have done so already, and `/.well-known` never has one. */
+function stripBase(path: string, base: string): string {
+  if (base === '') return path;
+  if (path === base) return '/';
+  return path.startsWith(`${base}/`) ? path.slice(base.length) : path;
+}
+
+/** Takes a request target apart below the base path; throws `Refusal` 400. `OPTIONS *` is given as `/`. */
+export function readTarget(url: string, base: string): Target {
+  const target = url === '*' ? '/' : url.replace(ABSOLUTE_FORM, '');
+  const hash = target.indexOf('#');
+  const clean = hash === -1 ? target : target.slice(0, hash);
+  const question = clean.indexOf('?');
+  const path = question === -1 ? clean : clean.slice(0, question);
+  const rawPath = stripBase(path === '' ? '/' : path, base);
+  if (!rawPath.startsWith('/')) throw refuse('it does not start with a slash');
+  const hasTrailingSlash = rawPath.endsWith('/');
+  const inner = rawPath.slice(1, hasTrailingSlash ? -1 : undefined);
+  const segments = rawPath === '/' ? [] : inner.split('/').map(readSegment);
+  return { segments, hasTrailingSlash, rawPath, rawQuery: question === -1 ? '' : clean.slice(question + 1) };
+}

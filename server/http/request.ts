@@ -1,0 +1,123 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Refusal } from '../../models/errors.ts';
+import type { WireRequest } from '../../protocols/wire.ts';
+import type { Target } from './path.ts';
+
+/** What the edge knows about a request before a handler sees it. */
+export interface RequestParts {
+  readonly message: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly target: Target;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly remoteAddress: string;
+  readonly isSecure: boolean;
+}
+
+const CLOSE = { Connection: 'close' };
+
+/** A request of the edge; the query, the signal and the body are made only when a handler asks. */
+export class EdgeRequest implements WireRequest {
+  readonly method: string;
+  readonly segments: readonly string[];
+  readonly hasTrailingSlash: boolean;
+  readonly rawPath: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly remoteAddress: string;
+  readonly isSecure: boolean;
+  readonly #parts: RequestParts;
+  #query: URLSearchParams | null = null;
+  #abort: AbortController | null = null;
+  #isGone = false;
+  #expectsContinue = false;
+  #isBodyTaken = false;
+
+  constructor(parts: RequestParts) {
+    this.#parts = parts;
+    this.method = parts.message.method ?? 'GET';
+    this.segments = parts.target.segments;
+    this.hasTrailingSlash = parts.target.hasTrailingSlash;
+    this.rawPath = parts.target.rawPath;
+    this.headers = parts.headers;
+    this.remoteAddress = parts.remoteAddress;
+    this.isSecure = parts.isSecure;
+    this.#expectsContinue = parts.headers['expect'] !== undefined;
+  }
+
+  get query(): URLSearchParams {
+    this.#query ??= new URLSearchParams(this.#parts.target.rawQuery);
+    return this.#query;
+  }
+
+  get signal(): AbortSignal {
+    this.#abort ??= new AbortController();
+    if (this.#isGone) this.#abort.abort();
+    return this.#abort.signal;
+  }
+
+  /** True while the client's body stands unread on the connection. */
+  get hasUnreadBody(): boolean {
+    return hasBody(this.headers) && !this.#parts.message.readableEnded;
+  }
+
+  /** Tells whoever listens to `signal` that nobody waits for the answer any more. */
+  abandon(): void {
+    this.#isGone = true;
+    this.#abort?.abort();
+  }
+
+  async readBody(maxBytes: number): Promise<Uint8Array> {
+    if (!hasBody(this.headers)) return new Uint8Array(0);
+    const coding = this.headers['content-encoding'];
+    if (coding !== undefined && coding.trim().toLowerCase() !== 'identity')
+      throw new Refusal(415, 'Send the body without a content coding.', {
+        'Accept-Encoding': 'identity',
+        ...CLOSE,
+      });
+    const declared = this.headers['content-length'];
+    const declaredBytes = declared === undefined ? 0 : Number(declared);
+    if (declaredBytes > maxBytes) throw tooLarge(maxBytes);
+    if (this.#isBodyTaken) throw new Error('The body of a request can be read once.');
+    this.#isBodyTaken = true;
+    if (this.#expectsContinue) this.#parts.response.writeContinue();
+    return collect(this.#parts.message, maxBytes);
+  }
+}
+
+function hasBody(headers: Readonly<Record<string, string>>): boolean {
+  const length = headers['content-length'];
+  return headers['transfer-encoding'] !== undefined || (length !== undefined && length !== '0');
+}
+
+function tooLarge(maxBytes: number): Refusal {
+  return new Refusal(413, `The body is larger than ${maxBytes} bytes.`, CLOSE);
+}
+
+/** Reads to the end; a connection that breaks before it rejects, so that nothing is done with half a body. */
+function collect(message: IncomingMessage, maxBytes: number): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    const stop = () => {
+      message.off('data', onData).off('end', onEnd).off('close', onBroken).off('error', onBroken);
+    };
+    const onData = (chunk: Buffer) => {
+      size += chunk.length;
+      if (size > maxBytes) {
+        stop();
+        message.pause();
+        reject(tooLarge(maxBytes));
+      } else chunks.push(chunk);
+    };
+    const onEnd = () => {
+      stop();
+      const only = chunks.length === 1 ? chunks[0] : undefined;
+      if (message.complete) resolve(only ?? Buffer.concat(chunks, size));
+      else reject(new Refusal(400, 'The body ended before its declared length.', CLOSE));
+    };
+    const onBroken = () => {
+      stop();
+      reject(new Refusal(400, 'The connection broke before the body was complete.', CLOSE));
+    };
+    message.on('data', onData).on('end', onEnd).on('close', onBroken).on('error', onBroken);
+  });
+}
