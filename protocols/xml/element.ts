@@ -3,7 +3,7 @@ import type { QName } from './names.ts';
 /** An element of a request body: a small read-only tree. */
 export interface XmlElement {
   readonly name: QName;
-  /** Attribute values by name; attributes with a namespace are keyed `{ns}local`, `xml:lang` is `lang`. */
+  /** Attribute values by name; attributes with a namespace (also `xml:lang`) are keyed `{ns}local`. */
   readonly attributes: ReadonlyMap<string, string>;
   readonly children: readonly (XmlElement | string)[];
   /** Own character data, joined. */

@@ -5,6 +5,7 @@ export type QName = `{${string}}${string}`;
 
 export const CALENDARSERVER = 'http://calendarserver.org/ns/';
 export const APPLE_ICAL = 'http://apple.com/ns/ical/';
+export const XML_NAMESPACE = 'http://www.w3.org/XML/1998/namespace';
 
 /** The prefixes every answer declares once, on its root element. */
 export const PREFIXES: ReadonlyMap<string, string> = new Map([
@@ -22,6 +23,6 @@ export function qname(namespace: string, local: string): QName {
 
 /** Splits an expanded name into namespace and local name. */
 export function splitQName(name: QName): { readonly namespace: string; readonly local: string } {
-  const end = name.indexOf('}');
+  const end = name.lastIndexOf('}');
   return { namespace: name.slice(1, end), local: name.slice(end + 1) };
 }
