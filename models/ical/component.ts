@@ -65,9 +65,9 @@ export function children(component: Component, name: string): Component[] {
   return component.components.filter((child) => child.name === name);
 }
 
-/** Lists the components that carry the object itself: every child of VCALENDAR but VTIMEZONE. */
+/** Lists the components that carry the object itself: children of VCALENDAR but VTIMEZONE and extensions (`X-…`). */
 export function mainComponents(root: Component): Component[] {
-  return root.components.filter((child) => child.name !== 'VTIMEZONE');
+  return root.components.filter((child) => child.name !== 'VTIMEZONE' && !child.name.startsWith('X-'));
 }
 
 /** Undoes the circumflex encoding of parameter values: `^n`, `^'`, `^^` (RFC 6868 §3). */

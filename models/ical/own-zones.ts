@@ -29,6 +29,8 @@ interface Observance {
 
 interface YearlyRule {
   readonly firstYear: number;
+  /** Years from one onset to the next. */
+  readonly interval: number;
   readonly lastYear: number;
   /** No onset after this moment. */
   readonly untilUtc: number;
@@ -86,7 +88,9 @@ function readObservance(block: Component): Observance | null {
 /** Reads a yearly rule with at most one month and one weekday: what VTIMEZONEs have. Null for any other. */
 function readRule(text: string, startLocal: number, from: number): YearlyRule | null {
   const parts = new Map(text.split(';').map((part): [string, string] => splitOnce(part)));
-  if (parts.get('FREQ') !== 'YEARLY' || (parts.get('INTERVAL') ?? '1') !== '1') return null;
+  const interval = Number(parts.get('INTERVAL') ?? 1);
+  if (parts.get('FREQ') !== 'YEARLY' || !Number.isInteger(interval) || interval < 1 || interval > 50)
+    return null;
   for (const name of parts.keys()) if (!KNOWN_PARTS.has(name)) return null;
   const start = new Date(startLocal * 1000);
   const month = Number(parts.get('BYMONTH') ?? start.getUTCMonth() + 1);
@@ -95,7 +99,7 @@ function readRule(text: string, startLocal: number, from: number): YearlyRule | 
   const timeOfDay = ((startLocal % SECONDS_PER_DAY) + SECONDS_PER_DAY) % SECONDS_PER_DAY;
   const firstYear = start.getUTCFullYear();
   const onset = (year: number): number | null => {
-    const found = day(year);
+    const found = (year - firstYear) % interval === 0 ? day(year) : null;
     if (found === null) return null;
     const local = daysFromCivil(year, month, found) * SECONDS_PER_DAY + timeOfDay;
     return local < startLocal ? null : local;
@@ -108,7 +112,7 @@ function readRule(text: string, startLocal: number, from: number): YearlyRule | 
     end === null ? Number.POSITIVE_INFINITY : localSeconds(end) + (end.isDate ? SECONDS_PER_DAY : 0);
   const untilUtc = end?.isUtc === true ? untilLocal : untilLocal - from;
   const count = Number(parts.get('COUNT') ?? Number.POSITIVE_INFINITY);
-  return { firstYear, lastYear: firstYear + count - 1, untilUtc, onset };
+  return { firstYear, interval, lastYear: firstYear + (count - 1) * interval, untilUtc, onset };
 }
 
 const KNOWN_PARTS = new Set('FREQ INTERVAL WKST BYMONTH BYDAY BYMONTHDAY UNTIL COUNT'.split(' '));
@@ -244,7 +248,7 @@ function latestOnset(observance: Observance, utc: number, year: number): number 
       : year;
     const from = Math.min(year, rule.lastYear, untilYear);
     // 29 February may be missing for eight years in a row.
-    for (let y = from; y >= from - 9; y--) if (take(onsetOf(rule, y, observance.from))) break;
+    for (let y = from; y >= from - 8 - rule.interval; y--) if (take(onsetOf(rule, y, observance.from))) break;
   }
   return latest;
 }

@@ -97,7 +97,7 @@ export function parseTree(lines: Iterable<ContentLine>): Component[] {
 function begin(line: ContentLine, stack: Open[], siblings: Component[]): Open {
   const name = line.value.trim().toUpperCase();
   if (!/^[A-Z0-9_.-]{1,100}$/.test(name)) {
-    throw badLine(line.line, `found BEGIN:${excerpt(line.value)}, expected the name of a component.`);
+    throw badLine(line.line, `found ${excerpt(`BEGIN:${line.value}`)}, expected the name of a component.`);
   }
   if (stack.length >= MAX_DEPTH) throw badLine(line.line, `components are nested deeper than ${MAX_DEPTH}.`);
   const open: Open = {
@@ -118,7 +118,7 @@ function close(line: ContentLine, open: Open): void {
   if (name !== open.name) {
     throw badLine(
       line.line,
-      `found END:${excerpt(name)}, expected END:${open.name} (begun in line ${open.line}).`,
+      `found ${excerpt(`END:${name}`)}, expected END:${open.name} (begun in line ${open.line}).`,
     );
   }
   open.end = line.end;
