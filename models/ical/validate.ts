@@ -217,7 +217,8 @@ function checkProperty(property: Property): number {
     case 'SEQUENCE':
     case 'PRIORITY':
     case 'PERCENT-COMPLETE':
-      if (/^[+-]?\d{1,10}$/.test(property.value.trim())) return 0;
+      // Some clients leave a number they do not have empty.
+      if (/^(?:[+-]?\d{1,10})?$/.test(property.value.trim())) return 0;
       throw badLine(
         property.line,
         `found ${property.name}:${excerpt(property.value)}, expected a whole number.`,
@@ -292,7 +293,10 @@ function checkEnd(component: Component, seen: ReadonlySet<string>, zones: Object
   const name = seen.has('DTEND') ? 'DTEND' : 'DUE';
   const end = first(component, name);
   if (end === undefined) return;
-  if (seen.has('DURATION')) throw badLine(end.line, `found both ${name} and DURATION; send one of them.`);
+  // Thunderbird leaves DURATION:PT0S beside the DTEND of instances it has moved.
+  if (seen.has('DURATION') && !isZero(first(component, 'DURATION'))) {
+    throw badLine(end.line, `found both ${name} and DURATION; send one of them.`);
+  }
   const start = first(component, 'DTSTART');
   if (start === undefined || name === 'DUE') return;
   const from = parseDateTime(start.value.trim());
@@ -303,6 +307,11 @@ function checkEnd(component: Component, seen: ReadonlySet<string>, zones: Object
   if (isBefore(to, end, from, start, zones)) {
     throw badLine(end.line, `DTEND ${end.value} is before DTSTART ${start.value}.`);
   }
+}
+
+function isZero(duration: Property | undefined): boolean {
+  const value = parseDuration(duration?.value.trim() ?? '');
+  return value?.days === 0 && value.seconds === 0;
 }
 
 /** Compares two moments; without a zone on one side only, they cannot be compared and are let pass. */

@@ -15,6 +15,15 @@ export interface Zone {
    */
   toUtcSeconds(localSeconds: number): number;
   toLocal(utcSeconds: number): number;
+  /** Lists the changes of offset in a UTC year, ascending. */
+  changesIn(year: number): readonly OffsetChange[];
+}
+
+/** At `utc` the offset turns from `from` to `to`. */
+export interface OffsetChange {
+  readonly utc: number;
+  readonly from: number;
+  readonly to: number;
 }
 
 /** One UTC year of a zone: `offsets[i]` holds from `at[i]` on, `firstOffset` before. */
@@ -46,12 +55,16 @@ function yearOf(utcSeconds: number): number {
 export function tableZone(id: string, kind: Zone['kind'], compute: (year: number) => YearTable): Zone {
   const tables = new Map<number, YearTable>();
   let last: YearTable | null = null;
+  const tableOf = (wanted: number): YearTable => {
+    const year = Math.min(Math.max(wanted, FIRST_YEAR), LAST_YEAR);
+    const table = tables.get(year) ?? compute(year);
+    tables.set(year, table);
+    return table;
+  };
   const offsetAt = (utcSeconds: number): number => {
     let table = last;
     if (table === null || utcSeconds < table.startUtc || utcSeconds >= table.endUtc) {
-      const year = Math.min(Math.max(yearOf(utcSeconds), FIRST_YEAR), LAST_YEAR);
-      table = tables.get(year) ?? compute(year);
-      tables.set(year, table);
+      table = tableOf(yearOf(utcSeconds));
       last = table;
     }
     let offset = table.firstOffset;
@@ -65,7 +78,17 @@ export function tableZone(id: string, kind: Zone['kind'], compute: (year: number
     offsetAt,
     toUtcSeconds: (local) => localToUtc(local, offsetAt),
     toLocal: (utc) => utc + offsetAt(utc),
+    changesIn: (year) => listChanges(tableOf(year)),
   };
+}
+
+function listChanges(table: YearTable): OffsetChange[] {
+  let from = table.firstOffset;
+  return table.at.map((utc, i) => {
+    const change = { utc, from, to: table.offsets[i] ?? 0 };
+    from = change.to;
+    return change;
+  });
 }
 
 /** Makes a zone whose offset never changes. */
@@ -76,6 +99,7 @@ export function fixedZone(id: string, kind: Zone['kind'], offset: number): Zone 
     offsetAt: () => offset,
     toUtcSeconds: (local) => local - offset,
     toLocal: (utc) => utc + offset,
+    changesIn: () => [],
   };
 }
 
