@@ -38,27 +38,33 @@ export function renderEntry(entry: Entry): string {
   return `<D:response><D:href>${text(entry.href)}</D:href>${statusElement(entry.status)}${error}</D:response>\n`;
 }
 
-/** Entries per chunk of a streamed answer: about 64 KB of plain property answers. */
+/** Size of one chunk of a streamed answer, in UTF-16 units. */
 const CHUNK_CHARS = 65_536;
 
+function isPage(item: Entry | readonly Entry[]): item is readonly Entry[] {
+  return Array.isArray(item);
+}
+
 async function* stream(
-  entries: AsyncIterable<Entry> | Iterable<Entry>,
+  entries: AsyncIterable<Entry | readonly Entry[]>,
   tail: (() => Xml) | undefined,
 ): AsyncGenerator<string> {
   let chunk = openDocument('{DAV:}multistatus');
-  for await (const entry of entries) {
-    chunk += renderEntry(entry);
-    if (chunk.length >= CHUNK_CHARS) {
-      yield chunk;
-      chunk = '';
+  for await (const page of entries) {
+    for (const entry of isPage(page) ? page : [page]) {
+      chunk += renderEntry(entry);
+      if (chunk.length >= CHUNK_CHARS) {
+        yield chunk;
+        chunk = '';
+      }
     }
   }
   yield `${chunk}${tail?.() ?? ''}${closeDocument('{DAV:}multistatus')}`;
 }
 
-/** A 207 answer; an array is sent in one piece, an async iterable is streamed. `tail` is rendered last, for the sync-token (RFC 6578 §3.4). */
+/** A 207 answer; an array is sent in one piece, an async iterable (of entries, or cheaper of pages of entries) is streamed. `tail` is rendered last, for the sync-token (RFC 6578 §3.4). */
 export function multistatus(
-  entries: AsyncIterable<Entry> | readonly Entry[],
+  entries: AsyncIterable<Entry | readonly Entry[]> | readonly Entry[],
   options: { readonly tail?: () => Xml; readonly headers?: Readonly<Record<string, string>> } = {},
 ): WireResponse {
   const headers = { 'Content-Type': 'application/xml; charset=utf-8', ...options.headers };

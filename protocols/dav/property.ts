@@ -1,8 +1,9 @@
 import type { CollectionPatch } from '../../models/collections/service.ts';
 import type {
+  Collection,
   CollectionId,
   Kind,
-  ObjectCollection,
+  PrincipalId,
   Resource,
   ResourceOf,
   SyncToken,
@@ -11,19 +12,21 @@ import type { Viewer } from '../wire.ts';
 import type { XmlElement } from '../xml/element.ts';
 import type { QName } from '../xml/names.ts';
 import type { Xml } from '../xml/write.ts';
+import type { Tables } from './rows.ts';
 
 /** What a property may need beside its resource; loaded once per page of resources, never per resource. */
 export interface Loaded {
-  /** Stored bytes of objects, by name. */
-  readonly body: ReadonlyMap<string, Uint8Array>;
+  /** Content of objects as the answer shows it, by name; only reports that were asked for content provide it. */
+  readonly body: ReadonlyMap<string, Uint8Array | string>;
   /** Of the owner of the page's resources. */
   readonly quota: { readonly usedBytes: number; readonly availableBytes: number };
-  /** Sync tokens by collection. */
+  /** Sync tokens of the page's collections, and of the collections of its homes. */
   readonly tokens: ReadonlyMap<CollectionId, SyncToken>;
-  /** Sum of the revisions of a home's collections, by home. */
-  readonly homeTotals: ReadonlyMap<CollectionId, number>;
-  /** Calendars and address books of the owner, by home. */
-  readonly collectionsOf: ReadonlyMap<CollectionId, readonly ObjectCollection[]>;
+  /** Everything in the page's homes, by home: default collections first. */
+  readonly collectionsOf: ReadonlyMap<CollectionId, readonly Collection[]>;
+  /** Calendar homes by owner, of the page's principals. */
+  readonly homes: ReadonlyMap<PrincipalId, Collection>;
+  readonly tables: Tables;
 }
 
 export type Need = keyof Loaded;
@@ -35,6 +38,8 @@ export const PROTECTED = 'protected';
 export interface ColumnWrite {
   readonly field: keyof CollectionPatch;
   parse(element: XmlElement): string | boolean | null;
+  /** The element itself is kept beside the column where it bears attributes or a language. */
+  readonly keepsElement?: boolean;
 }
 
 interface PropertyDefinition<K extends Kind, N extends Need> {

@@ -34,8 +34,8 @@ export function attribute(value: string): string {
   );
 }
 
-/** The tag for a name, with a declaration of its own where its namespace has no fixed prefix. */
-function tag(name: QName): { readonly open: string; readonly close: string } {
+/** What stands in the start tag and in the end tag of a name, with a declaration of its own where its namespace has no fixed prefix. */
+export function tags(name: QName): { readonly open: string; readonly close: string } {
   const { namespace, local } = splitQName(name);
   const prefix = PREFIXES.get(namespace);
   if (prefix !== undefined) return { open: `${prefix}:${local}`, close: `${prefix}:${local}` };
@@ -50,9 +50,14 @@ export function join(pieces: readonly Xml[]): Xml {
 
 /** An element with content; without children it is empty. */
 export function el(name: QName, ...children: readonly Xml[]): Xml {
-  const { open, close } = tag(name);
+  const { open, close } = tags(name);
   const content = children.join('');
   return markup(content === '' ? `<${open}/>` : `<${open}>${content}</${close}>`);
+}
+
+/** An element without content. */
+export function empty(name: QName): Xml {
+  return markup(`<${tags(name).open}/>`);
 }
 
 /** An element with attributes (names without namespace) and content. */
@@ -61,7 +66,7 @@ export function elWith(
   attributes: Readonly<Record<string, string>>,
   ...children: readonly Xml[]
 ): Xml {
-  const { open, close } = tag(name);
+  const { open, close } = tags(name);
   const listed = Object.entries(attributes)
     .map(([key, value]) => ` ${key}="${attribute(value)}"`)
     .join('');
@@ -81,18 +86,18 @@ export function stored(xml: string): Xml {
 
 /** A whole document with the fixed prefixes declared on its root. */
 export function document(root: QName, ...children: readonly Xml[]): string {
-  const { close } = tag(root);
+  const { close } = tags(root);
   return `${openDocument(root)}${children.join('')}</${close}>`;
 }
 
 /** XML declaration and start tag of a streamed document. */
 export function openDocument(root: QName): string {
-  const { open } = tag(root);
+  const { open } = tags(root);
   const declared = [...PREFIXES].map(([namespace, prefix]) => ` xmlns:${prefix}="${namespace}"`).join('');
   return `<?xml version="1.0" encoding="utf-8"?>\n<${open}${declared}>`;
 }
 
 /** End tag of a streamed document. */
 export function closeDocument(root: QName): string {
-  return `</${tag(root).close}>`;
+  return `</${tags(root).close}>`;
 }
