@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import type { App, Clock, Hints, Log, Random } from '../../models/app.ts';
 import type { Database } from '../../models/db/database.ts';
-import type { RuleRunner } from '../../models/ical/runner.ts';
+import { openRuleRunner } from '../../models/ical/runner.ts';
 import { DEFAULT_LIMITS } from '../../models/limits.ts';
 import type { CollectionId } from '../../models/types.ts';
 
@@ -96,27 +95,6 @@ export interface TestApp extends App {
   readonly hints: TestHints;
 }
 
-const RUNNER = new URL('../../models/ical/runner.ts', import.meta.url);
-
-/** A runner that is loaded when a rule is first expanded, so that tests without recurrence do not pay for it. */
-function lazyRules(limits: App['limits']): RuleRunner {
-  let runner: Promise<RuleRunner> | null = null;
-  const load = async (): Promise<RuleRunner> => {
-    if (!existsSync(RUNNER)) throw new Error('models/ical/runner.ts does not exist yet');
-    const { openRuleRunner } = await import('../../models/ical/runner.ts');
-    return openRuleRunner(limits);
-  };
-  return {
-    expand: async (...given) => {
-      runner ??= load();
-      return (await runner).expand(...given);
-    },
-    close: async () => {
-      await (await runner)?.close();
-    },
-  };
-}
-
 /** Builds an `App` over an open database; the parts in `overrides` replace the test's own. */
 export function testApp(db: Database, overrides: Partial<TestApp> = {}): TestApp {
   const limits = { ...DEFAULT_LIMITS, ...overrides.limits };
@@ -126,7 +104,7 @@ export function testApp(db: Database, overrides: Partial<TestApp> = {}): TestApp
     random: seededRandom(),
     log: silentLog(),
     hints: testHints(),
-    rules: lazyRules(limits),
+    rules: overrides.rules ?? openRuleRunner(limits),
     ...overrides,
     limits,
   };
