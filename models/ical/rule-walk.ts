@@ -11,7 +11,7 @@ export interface Walk {
   readonly rule: Rule;
   /** DTSTART: the phase of the rule and the source of every part that is not given. */
   readonly start: number;
-  /** Instances from here on are wanted; only a rule without COUNT may begin later than `start`. */
+  /** Instances from here on are visited, never earlier than `start`; a rule with COUNT has to be walked from the start. */
   readonly from: number;
   /** Instances up to here, inclusive. */
   readonly to: number;
@@ -25,7 +25,7 @@ export type WalkEnd = 'done' | 'out-of-steps';
 /** The visitor gets each instance in ascending order and answers whether to go on. */
 export type Visit = (local: number) => boolean;
 
-/** Visits the instances of a plain rule after DTSTART, which itself is never visited. Ignores COUNT and UNTIL. */
+/** Visits the instances of a plain rule in its window; COUNT, UNTIL and skipped hours are the visitor's. */
 export function walkRule(walk: Walk, visit: Visit): WalkEnd {
   return isSubDaily(walk.rule) ? walkSteps(walk, visit) : walkDays(walk, visit);
 }
@@ -34,7 +34,7 @@ export function walkRule(walk: Walk, visit: Visit): WalkEnd {
 function walkSteps(walk: Walk, visit: Visit): WalkEnd {
   const { frequency, interval } = walk.rule;
   const step = interval * (frequency === 'HOURLY' ? 3600 : frequency === 'MINUTELY' ? 60 : 1);
-  const first = Math.max(1, Math.ceil((walk.from - walk.start) / step));
+  const first = Math.max(0, Math.ceil((walk.from - walk.start) / step));
   let steps = 0;
   for (let local = walk.start + first * step; local <= walk.to; local += step) {
     if (++steps > walk.maxSteps) return 'out-of-steps';
@@ -64,7 +64,7 @@ function walkDays(walk: Walk, visit: Visit): WalkEnd {
     steps += 1 + days.length * times.length;
     if (steps > walk.maxSteps) return 'out-of-steps';
     for (const local of positions(days, times, rule.bySetPos)) {
-      if (local <= start || local < walk.from) continue;
+      if (local < start || local < walk.from) continue;
       if (local > walk.to || !visit(local)) return 'done';
     }
   }

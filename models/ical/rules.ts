@@ -68,14 +68,7 @@ export function parseRule(value: string): Rule | null {
 
 type Lists = Pick<
   Rule,
-  | 'byMonth'
-  | 'byWeekNo'
-  | 'byYearDay'
-  | 'byMonthDay'
-  | 'byHour'
-  | 'byMinute'
-  | 'bySecond'
-  | 'bySetPos'
+  'byMonth' | 'byWeekNo' | 'byYearDay' | 'byMonthDay' | 'byHour' | 'byMinute' | 'bySecond' | 'bySetPos'
 >;
 
 function parseLists(parts: ReadonlyMap<string, string>): Lists | null {
@@ -95,7 +88,12 @@ function parseLists(parts: ReadonlyMap<string, string>): Lists | null {
 const NONE: readonly number[] = [];
 
 /** Reads a list of numbers, sorted and each once; null when one is not between the bounds. */
-function numbers(text: string | undefined, least: number, most: number, signed: boolean): readonly number[] | null {
+function numbers(
+  text: string | undefined,
+  least: number,
+  most: number,
+  signed: boolean,
+): readonly number[] | null {
   if (text === undefined) return NONE;
   const list = new Set<number>();
   for (const part of text.split(',')) {
@@ -122,7 +120,8 @@ function parseByDay(text: string | undefined): readonly ByDay[] | null {
     const match = /^([+-]?\d{1,3})?([A-Z]{2})$/.exec(part.trim().toUpperCase());
     const day = WEEKDAYS.indexOf(match?.[2] ?? '');
     const ordinal = match?.[1] === undefined ? 0 : Number(match[1]);
-    if (match === null || day < 0 || Math.abs(ordinal) > 366 || (match[1] !== undefined && ordinal === 0)) return null;
+    if (match === null || day < 0 || Math.abs(ordinal) > 366 || (match[1] !== undefined && ordinal === 0))
+      return null;
     days.push({ ordinal, day });
   }
   return days;

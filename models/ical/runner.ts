@@ -1,0 +1,90 @@
+import type { Limits } from '../app.ts';
+import { type ExpandWindow, type Expansion, expandSeries, ruleJobs } from './expand.ts';
+import { type ParsedCalendar, parseCalendar } from './parse.ts';
+import {
+  acceptLibrary,
+  FAILED_RUN,
+  isQuick,
+  libraryRequest,
+  type RuleJob,
+  type RuleRun,
+  runPlain,
+} from './rule-job.ts';
+import { type LibraryThread, openLibraryThread } from './rule-thread.ts';
+import { type Reading, readSeries } from './series.ts';
+import { createZones, FLOATING, type Zones } from './zones.ts';
+
+export type { ExpandWindow, Expansion, Occurrence } from './expand.ts';
+
+export interface ExpandOptions {
+  /** Occurrences at most; the rest is left out and the expansion marked as truncated. */
+  readonly maxInstances: number;
+  /** IANA name of the zone floating times are read in; null reads them as UTC. */
+  readonly floatingZone: string | null;
+}
+
+/** Turns objects into occurrences under hard bounds: plain rules at once, all others in a thread that can be ended. */
+export interface RuleRunner {
+  /**
+   * Lists the occurrences of an object that touch the window; bytes are parsed first. Throws what `parseCalendar` throws;
+   * Refusal 503 when too many doubtful rules wait already.
+   */
+  expand(
+    source: Uint8Array | ParsedCalendar,
+    window: ExpandWindow,
+    options: ExpandOptions,
+  ): Promise<Expansion>;
+  /** How an object's times are read; for filters and projections that look at times themselves. */
+  reading(parsed: ParsedCalendar, floatingZone: string | null): Reading;
+  /** Reads an object with the zones of the runner. */
+  parse(bytes: Uint8Array): ParsedCalendar;
+  close(): Promise<void>;
+}
+
+/** Opens a runner; its thread starts with the first rule that needs it. */
+export function openRuleRunner(
+  limits: Pick<Limits, 'maxCalendarObjectBytes'>,
+  zones: Zones = createZones(),
+): RuleRunner {
+  const thread = openLibraryThread();
+  const parse = (bytes: Uint8Array): ParsedCalendar => parseCalendar(bytes, limits, zones);
+  const reading = (parsed: ParsedCalendar, floatingZone: string | null): Reading => ({
+    zones: parsed.zones,
+    floating: (floatingZone === null ? null : zones.iana(floatingZone)) ?? FLOATING,
+  });
+  return {
+    parse,
+    reading,
+    async expand(source, window, options) {
+      const parsed = source instanceof Uint8Array ? parse(source) : source;
+      const read = reading(parsed, options.floatingZone);
+      const series = readSeries(parsed.root, read);
+      const runs: (readonly RuleRun[])[] = [];
+      for (const one of series) {
+        const jobs = ruleJobs(one, window, options.maxInstances);
+        runs.push(jobs.every(isQuick) ? jobs.map(runPlain) : await runAll(jobs, thread));
+      }
+      return expandSeries(series, runs, window, { maxInstances: options.maxInstances, reading: read });
+    },
+    close: () => thread.close(),
+  };
+}
+
+async function runAll(jobs: readonly RuleJob[], thread: LibraryThread): Promise<readonly RuleRun[]> {
+  const runs: RuleRun[] = [];
+  // One after the other: several doubtful rules of one object share its time.
+  const deadlineMs = performance.now() + OBJECT_BUDGET_MS;
+  for (const job of jobs) {
+    if (isQuick(job)) {
+      runs.push(runPlain(job));
+      continue;
+    }
+    const budgetMs = deadlineMs - performance.now();
+    const ran = budgetMs <= 0 ? null : await thread.run(libraryRequest(job), budgetMs);
+    runs.push(ran === null ? FAILED_RUN : acceptLibrary(job, ran.locals, ran.isComplete));
+  }
+  return runs;
+}
+
+/** All doubtful rules of one object together, in milliseconds. */
+const OBJECT_BUDGET_MS = 400;
