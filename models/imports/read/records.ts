@@ -23,19 +23,34 @@ interface Survey {
 }
 
 /** The items of a file in order, each with what could not be read between them. Two passes; memory is bounded by one item, the counts of UIDs and 64 MB of series whose parts lie apart. */
-export async function* readRecords(source: SourceFile): AsyncGenerator<RawRecord | Refused> {
+export async function* readRecords(
+  source: SourceFile,
+  onBytes: (bytesRead: number) => void = () => undefined,
+): AsyncGenerator<RawRecord | Refused> {
   if (source.refusal !== undefined) {
     yield refused(source.name, 0, source.refusal);
     return;
   }
   const survey = await surveyFile(source);
   const gatherer = new Gatherer(source.name, survey);
-  for await (const blocks of readBlocks(source.open())) {
+  for await (const blocks of readBlocks(counted(source.open(), onBytes))) {
     for (const block of blocks) gatherer.take(block);
     if (gatherer.found.length > 0) yield* gatherer.found.splice(0);
   }
   gatherer.finish();
   yield* gatherer.found;
+}
+
+async function* counted(
+  stream: AsyncIterable<Uint8Array>,
+  onBytes: (bytesRead: number) => void,
+): AsyncGenerator<Uint8Array> {
+  let bytesRead = 0;
+  for await (const chunk of stream) {
+    bytesRead += chunk.byteLength;
+    onBytes(bytesRead);
+    yield chunk;
+  }
 }
 
 async function surveyFile(source: SourceFile): Promise<Survey> {

@@ -90,21 +90,21 @@ function dropRepeated(text: string): string | null {
 function addName(text: string): string | null {
   const lines = readCardLines(text);
   if (lines.some((l) => l.name === 'FN' && l.value.trim() !== '')) return null;
-  const valueOf = (name: string): string =>
+  const firstValue = (name: string): string =>
     lines.find((l) => l.name === name && l.value.trim() !== '')?.value ?? '';
-  const names = splitValue(valueOf('N'), ';').map((part) =>
+  const names = splitValue(firstValue('N'), ';').map((part) =>
     splitValue(part, ',').map(unescapeText).join(' ').trim(),
   );
   const [family, given, additional, prefix, suffix] = names;
   const full = [prefix, given, additional, family, suffix]
     .filter((part) => part !== undefined && part !== '')
     .join(' ');
-  const org = splitValue(valueOf('ORG'), ';')
+  const org = splitValue(firstValue('ORG'), ';')
     .map(unescapeText)
     .filter((part) => part !== '')
     .join(', ');
   const others = ['NICKNAME', 'EMAIL', 'TEL', 'URL', 'NOTE'].map(
-    (name) => unescapeText(valueOf(name)).split('\n')[0] ?? '',
+    (name) => unescapeText(firstValue(name)).split('\n')[0] ?? '',
   );
   const shown =
     [full, others[0], org, ...others.slice(1)].find((name) => name !== undefined && name.trim() !== '') ??
