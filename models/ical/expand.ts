@@ -178,18 +178,19 @@ interface Instances {
 function gatherSeries(series: Series, runs: readonly RuleRun[], gathered: Gatherer): void {
   const { master, start } = series;
   const isRecurring = series.rules.length + series.dates.length + series.overrides.length > 0;
+  // Overrides first: whatever is left out when instances run out, it is not what somebody wrote by hand.
+  for (const override of series.overrides) {
+    const form = override.start ?? override.recurrenceId;
+    const source = sourceOf(override.component, form, override.length, null);
+    const id = recurrenceIdOf(start ?? override.recurrenceId, override.recurrenceId);
+    gathered.add(source.test, place(source, form.utc, form.local, null, id));
+  }
   if (master !== null && start !== null) {
     const source = sourceOf(master, start, series.length, null);
     if (isRecurring) gatherInstances(series, source, runs, gathered);
     else if (!isExcluded(series, series.excluded, start.utc, start.local)) {
       gathered.add(source.test, place(source, start.utc, start.local, null, null));
     }
-  }
-  for (const override of series.overrides) {
-    const form = override.start ?? override.recurrenceId;
-    const source = sourceOf(override.component, form, override.length, null);
-    const id = recurrenceIdOf(start ?? override.recurrenceId, override.recurrenceId);
-    gathered.add(source.test, place(source, form.utc, form.local, null, id));
   }
 }
 
