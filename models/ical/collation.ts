@@ -61,9 +61,17 @@ function isAscii(text: string): boolean {
  */
 function foldUnicode(text: string): string {
   let folded = '';
-  for (const char of text.normalize('NFKD')) {
+  for (const char of streamSafe(text).normalize('NFKD')) {
     const upper = char.toUpperCase();
     folded += upper.length === char.length ? upper : char;
   }
   return folded.normalize('NFKD');
+}
+
+/**
+ * Breaks runs of combining marks as the Stream-Safe Text Format does (UAX #15): sorting half a million of them into
+ * canonical order takes over a minute.
+ */
+function streamSafe(text: string): string {
+  return text.replace(/\p{M}{30}/gu, '$&\u034f');
 }

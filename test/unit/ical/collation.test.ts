@@ -47,7 +47,7 @@ describe('collations', () => {
 
   test('folding a megabyte is linear', () => {
     const start = performance.now();
-    for (const text of ['a'.repeat(1 << 20), 'ü'.repeat(1 << 19), '\u0301'.repeat(20_000)])
+    for (const text of ['a'.repeat(1 << 20), 'ü'.repeat(1 << 19), '\u0301\u0316'.repeat(250_000)])
       fold(text, 'i;unicode-casemap');
     assert.ok(performance.now() - start < 2000);
   });
