@@ -6,11 +6,12 @@ import { davHandler } from '../protocols/dav/handler.ts';
 import { discoveryHandler } from '../protocols/discovery/handler.ts';
 import { TABLES } from '../protocols/tables.ts';
 import { webHandler } from '../web/handler.ts';
+import { openWords } from '../web/words.ts';
 import { type OpenApp, openApp, type Surroundings } from './app.ts';
 import type { Config } from './config.ts';
 import { loadAssets } from './http/assets.ts';
 import { createEdge } from './http/edge.ts';
-import { basicLogin, GuessBrake } from './http/login.ts';
+import { basicLogin } from './http/login.ts';
 import type { EdgeSettings } from './http/passage.ts';
 import { JOBS } from './jobs/index.ts';
 import { startJobs } from './jobs/runner.ts';
@@ -66,16 +67,21 @@ function drain(server: Server): Promise<void> {
   });
 }
 
+/** Where things are kept, in words for people; a password in the address of a database stays out. */
+export function placeOf(databaseUrl: string): string {
+  if (databaseUrl.startsWith('sqlite:')) return databaseUrl.slice('sqlite:'.length);
+  const { host, pathname } = new URL(databaseUrl);
+  return `PostgreSQL, ${decodeURIComponent(pathname.slice(1))} on ${host}`;
+}
+
 function edgeOf(app: App, config: Config): Server {
   const settings = edgeSettings(config);
-  const web = webHandler({
-    app,
-    base: settings.base,
-    origin: settings.origin,
-    assets: loadAssets(settings.base),
-  });
-  const login = basicLogin(makeVerifier(app, app.limits), new GuessBrake());
-  const mounts = { dav: davHandler(TABLES), discovery: discoveryHandler, web };
+  const { base, origin } = settings;
+  const login = basicLogin(makeVerifier(app, app.limits));
+  const place = placeOf(config.databaseUrl);
+  const site = { app, base, origin, place, assets: loadAssets(), words: openWords(), person: login.person };
+  const dav = davHandler(TABLES);
+  const mounts = { dav, discovery: discoveryHandler(dav), web: webHandler(site) };
   return createEdge({ app, settings, login, mounts });
 }
 

@@ -4,9 +4,10 @@ import type { Request, Response } from 'express';
 import type { App } from '../../models/app.ts';
 import { Refusal } from '../../models/errors.ts';
 import type { Actor } from '../../models/types.ts';
+import { renderError } from '../../protocols/dav/errors.ts';
 import type { Handler, WireResponse } from '../../protocols/wire.ts';
 import { type Turnstile, withDeadline } from './limits.ts';
-import { type Login, unauthorized } from './login.ts';
+import type { Login } from './login.ts';
 import type { EdgeRequest } from './request.ts';
 import { plain, prepare, type ReadyResponse, sizeOf, write } from './respond.ts';
 
@@ -58,15 +59,12 @@ export interface Passage {
 
 const ANONYMOUS: Actor = { kind: 'anonymous' };
 
-/** The actor of a DAV request; throws `Refusal` 401 where a request needs one, 403 where a password would travel in clear. */
+/** The actor of a DAV request; throws `Refusal` 401 for wrong credentials, 403 where a password would travel in clear. */
 async function davActor(passage: Passage): Promise<Actor> {
   const { parts, wire } = passage;
   const authorization = wire.headers['authorization'];
-  if (authorization === undefined) {
-    // A browser asks OPTIONS without credentials before it may send them.
-    if (wire.method === 'OPTIONS') return ANONYMOUS;
-    throw unauthorized();
-  }
+  // The handler asks for credentials; a browser sends OPTIONS without them before it may send them.
+  if (authorization === undefined) return ANONYMOUS;
   const isPrivate = wire.isSecure || isLoopback(passage.peer);
   if (!isPrivate && !parts.settings.allowInsecure)
     throw new Refusal(403, 'Passwords are accepted over https only. Use the https address of this server.');
@@ -110,6 +108,14 @@ async function health(app: App): Promise<WireResponse> {
 }
 
 const isLoopback = (address: string) => address === '::1' || address.startsWith('127.');
+
+/** On DAV paths every error has the form its clients read. */
+function renderedFor(passage: Passage, error: unknown, what: string): WireResponse {
+  const { parts, mount, wire } = passage;
+  if (mount !== 'dav') return rendered(parts, error, what);
+  const { base, origin } = parts.settings;
+  return renderError({ app: parts.app, actor: ANONYMOUS, base, origin }, wire, error);
+}
 
 /** Renders what a handler did not: refusals of the edge, and bugs under an id that is also in the log. */
 export function rendered(parts: EdgeParts, error: unknown, what: string): WireResponse {
@@ -178,7 +184,7 @@ async function send(passage: Passage, ready: ReadyResponse): Promise<void> {
 async function failed(passage: Passage, error: unknown, what: string): Promise<void> {
   const { parts, res } = passage;
   if (!res.headersSent && !res.destroyed) {
-    await write(res, await prepare(rendered(parts, error, what), false));
+    await write(res, await prepare(renderedFor(passage, error, what), false));
     return;
   }
   parts.app.log.warn('answer.broken', { request: what, error });
@@ -195,7 +201,7 @@ export async function pass(passage: Passage): Promise<void> {
   try {
     ready = await answerOf(passage);
   } catch (error) {
-    ready = await prepare(rendered(parts, error, what), wire.method === 'HEAD');
+    ready = await prepare(renderedFor(passage, error, what), wire.method === 'HEAD');
   }
   try {
     await send(passage, ready);

@@ -5,9 +5,10 @@ import { after, before, describe, test } from 'node:test';
 import type { App } from '../../../models/app.ts';
 import { Refusal } from '../../../models/errors.ts';
 import type { Actor, UserActor } from '../../../models/types.ts';
+import { challenge } from '../../../protocols/dav/errors.ts';
 import type { Handler, Viewer, WireRequest, WireResponse } from '../../../protocols/wire.ts';
 import { createEdge } from '../../../server/http/edge.ts';
-import { basicLogin, GuessBrake } from '../../../server/http/login.ts';
+import { basicLogin } from '../../../server/http/login.ts';
 import type { EdgeSettings } from '../../../server/http/passage.ts';
 
 /** Sends bytes as they are and gives everything that comes back until the connection is closed or `quietMs` passed. */
@@ -85,7 +86,7 @@ async function start(dav: Handler, settings: Partial<EdgeSettings> = {}) {
     app: testApp(lines),
     settings: { ...SETTINGS, ...settings },
     mounts: { dav, discovery, web },
-    login: basicLogin(verifier, new GuessBrake()),
+    login: basicLogin(verifier),
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
@@ -106,6 +107,7 @@ describe('the edge', () => {
   const answer = async (v: Viewer, request: WireRequest): Promise<WireResponse> => {
     seen.push({ actor: v.actor, request });
     const [, what] = request.segments;
+    if (v.actor.kind === 'anonymous' && request.method !== 'OPTIONS') return challenge();
     if (what === 'refuse') throw new Refusal(409, 'No.');
     if (what === 'bug') throw new Error('secret detail');
     if (what === 'slow') await new Promise((resolve) => setTimeout(resolve, 60_000).unref());
@@ -183,7 +185,7 @@ describe('the edge', () => {
     ];
     for (const Authorization of kinds) {
       const { status } = await fetch(`${server.url}/dav/`, { headers: { Authorization } });
-      assert.ok([401, 429].includes(status), `${Authorization.slice(0, 20)} gave ${status}`);
+      assert.equal(status, 401, Authorization.slice(0, 20));
     }
   });
 
@@ -319,7 +321,7 @@ describe('the edge', () => {
     );
     assert.equal(statusOf(growing), 413);
     const fine = await raw(server.port, `${head}Expect: 100-continue\r\nContent-Length: 3\r\n\r\nabc`);
-    assert.match(fine, /^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 OK[^]*abc$/);
+    assert.match(fine, /^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 OK[\s\S]*abc$/);
   });
 
   test('refuses content codings', async () => {
@@ -335,17 +337,6 @@ describe('the edge', () => {
     assert.equal(seen.length, 1);
     const again = await ask('/dav/x', { method: 'PUT', body: 'x' });
     assert.equal(await again.text(), 'x');
-  });
-
-  test('slows down guessing, but not whoever has signed in before', async () => {
-    const guess = () =>
-      fetch(`${server.url}/dav/`, { headers: { Authorization: basic(`ann:${Math.random()}`) } });
-    const statuses: number[] = [];
-    for (let i = 0; i < 14; i += 1) statuses.push((await guess()).status);
-    assert.equal(statuses.at(-1), 429);
-    assert.equal((await ask('/dav/x')).status, 200);
-    const other = await fetch(`${server.url}/dav/`, { headers: { Authorization: basic('bob:x') } });
-    assert.equal(other.status, 401);
   });
 
   test('opened by a sub-path, with and without it on the request', async () => {

@@ -1,0 +1,30 @@
+import type { JSX } from 'preact';
+import { Alone } from '../layout.tsx';
+import type { PageContext } from '../site.ts';
+
+/** What happened, what is safe, one way on. */
+export interface ErrorData {
+  readonly title: string;
+  readonly text: string;
+}
+
+/** The page for everything that went wrong. */
+export function ErrorPage({
+  ctx,
+  data,
+}: {
+  readonly ctx: PageContext;
+  readonly data: ErrorData;
+}): JSX.Element {
+  return (
+    <Alone ctx={ctx} title={data.title}>
+      <section class="sheet">
+        <h1>{data.title}</h1>
+        <p>{data.text}</p>
+        <a class="button tall" href={`${ctx.base}/`}>
+          {ctx.words.t('error.home')}
+        </a>
+      </section>
+    </Alone>
+  );
+}

@@ -1,0 +1,112 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createSession, endSession, findSession } from '../models/credentials/service.ts';
+import type { PrincipalId, UserActor } from '../models/types.ts';
+import type { WireRequest } from '../protocols/wire.ts';
+import type { PageRequest, Site } from './site.ts';
+
+/** Somebody who is signed in to the pages; never accepted on DAV paths. */
+export interface Session {
+  readonly token: string;
+  readonly actor: UserActor;
+}
+
+const VISIT_COOKIE = 'visit';
+const TOKEN = /^[A-Za-z0-9_-]{16,128}$/;
+
+/** True when the browser's side of the connection is https, as far as anybody can know. */
+export function isHttps(site: Pick<Site, 'origin'>, request: WireRequest): boolean {
+  return site.origin === null ? request.isSecure : site.origin.startsWith('https:');
+}
+
+/** The `__Host-` prefix pins a cookie to this host and to https, where both are there. */
+function sessionCookie(site: Site, request: WireRequest): string {
+  return isHttps(site, request) && site.base === '' ? '__Host-sid' : 'sid';
+}
+
+/** The value of one cookie; null when it was not sent or cannot be one of ours. */
+export function readCookie(request: WireRequest, name: string): string | null {
+  for (const part of (request.headers['cookie'] ?? '').split(';')) {
+    const [key = '', value = ''] = part.trim().split('=', 2);
+    if (key === name) return TOKEN.test(value) ? value : null;
+  }
+  return null;
+}
+
+function cookie(
+  site: Site,
+  request: WireRequest,
+  name: string,
+  value: string,
+  maxAge: number | null,
+): string {
+  const age = maxAge === null ? '' : `; Max-Age=${maxAge}`;
+  const secure = isHttps(site, request) ? '; Secure' : '';
+  return `${name}=${value}; Path=${site.base === '' ? '/' : site.base}; HttpOnly; SameSite=Lax${age}${secure}`;
+}
+
+function addCookie(page: Pick<PageRequest, 'headers'>, line: string): void {
+  const before = page.headers['Set-Cookie'];
+  page.headers['Set-Cookie'] = Array.isArray(before) ? [...before, line] : [line];
+}
+
+/** The session of a request, when its cookie names a living one. */
+export async function readSession(site: Site, request: WireRequest): Promise<Session | null> {
+  const token = readCookie(request, sessionCookie(site, request));
+  if (token === null) return null;
+  const actor = await findSession(site.app, token);
+  return actor === null ? null : { token, actor };
+}
+
+/** Makes a session for somebody who has just proved who they are; its cookie ends with the browser. */
+export async function beginSession(page: PageRequest, principal: PrincipalId): Promise<void> {
+  const { site, request } = page;
+  const { token } = await createSession(site.app, principal, request.headers['user-agent'] ?? null);
+  addCookie(page, cookie(site, request, sessionCookie(site, request), token, null));
+}
+
+/** Ends the session and takes its cookie away. */
+export async function finishSession(page: PageRequest): Promise<void> {
+  const { site, request, session } = page;
+  if (session !== null) await endSession(site.app, session.token);
+  addCookie(page, cookie(site, request, sessionCookie(site, request), '', 0));
+}
+
+const tokenFor = (secret: string) => createHmac('sha256', secret).update('form').digest('base64url');
+
+/** The token forms of this visitor carry: bound to the session, or before sign-in to a cookie made for it. */
+export function formTokenOf(
+  site: Site,
+  request: WireRequest,
+  session: Session | null,
+  headers: PageRequest['headers'],
+): string {
+  if (session !== null) return tokenFor(session.token);
+  const known = readCookie(request, VISIT_COOKIE);
+  if (known !== null) return tokenFor(known);
+  const fresh = site.app.random.bytes(16).toString('base64url');
+  addCookie({ headers }, cookie(site, request, VISIT_COOKIE, fresh, null));
+  return tokenFor(fresh);
+}
+
+/** Compares in constant time. */
+function same(a: string, b: string): boolean {
+  const [left, right] = [Buffer.from(a), Buffer.from(b)];
+  return left.length === right.length && timingSafeEqual(left, right);
+}
+
+function isSameOrigin(site: Site, request: WireRequest): boolean {
+  const fetchSite = request.headers['sec-fetch-site'];
+  if (fetchSite !== undefined) return fetchSite === 'same-origin';
+  const origin = request.headers['origin'];
+  // NOTE: over plain http browsers send no Sec-Fetch-Site, and `Origin: null` from pages with `Referrer-Policy:
+  // no-referrer`; there the form token and the SameSite cookie stand alone.
+  if (origin === 'null') return !isHttps(site, request);
+  const scheme = isHttps(site, request) ? 'https' : 'http';
+  return origin === (site.origin ?? `${scheme}://${request.headers['host'] ?? ''}`);
+}
+
+/** True when a form was sent from one of our own pages by the visitor it was made for. */
+export function isOwnForm(page: PageRequest): boolean {
+  const sent = page.form.get('form-token') ?? '';
+  return isSameOrigin(page.site, page.request) && same(sent, page.formToken);
+}
