@@ -11,7 +11,7 @@ export interface WireRequest {
   readonly rawPath: string;
   readonly query: URLSearchParams;
   /** Lower-case names; the edge refuses doubled headers that must be single. */
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: Readonly<Record<string, string | undefined>>;
   /** Address of the client, after the trusted proxies. */
   readonly remoteAddress: string;
   /** True when the client's side of the connection is https. */

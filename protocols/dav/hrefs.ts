@@ -1,4 +1,4 @@
-import { canSee } from '../../models/access/service.ts';
+import { canSee, holdsOf } from '../../models/access/service.ts';
 import { findCollection, findHome } from '../../models/collections/service.ts';
 import { Refusal } from '../../models/errors.ts';
 import { headObject } from '../../models/objects/service.ts';
@@ -30,12 +30,6 @@ const NEEDS_ENCODING = /[^A-Za-z0-9\-._~!$&'()*+,;=:@]/;
 export function encodeName(name: string): string {
   if (!NEEDS_ENCODING.test(name)) return name;
   return encodeURIComponent(name).replace(/%(24|26|2B|2C|3B|3D|3A|40)/g, decodeURIComponent);
-}
-
-/** What a collection or home holds. */
-export function holdsOf(collection: Collection): Holds {
-  if (collection.kind === 'home') return collection.holds;
-  return collection.kind === 'addressbook' ? 'addressbook' : 'calendar';
 }
 
 /** Href of somebody's principal resource. */
@@ -171,7 +165,7 @@ function decodeName(raw: string): string | null {
   try {
     const name = raw.includes('%') ? decodeURIComponent(raw) : raw;
     if (name === '' || name === '.' || name === '..' || NEVER_IN_NAMES.test(name)) return null;
-    return Buffer.byteLength(name) > MAX_SEGMENT_BYTES || !name.isWellFormed() ? null : name;
+    return encodeURIComponent(name) === '' || Buffer.byteLength(name) > MAX_SEGMENT_BYTES ? null : name;
   } catch {
     return null;
   }

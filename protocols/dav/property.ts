@@ -34,12 +34,14 @@ export type Need = keyof Loaded;
 /** The property cannot be set by clients (RFC 4918 §15). */
 export const PROTECTED = 'protected';
 
-/** How PROPPATCH, MKCOL and MKCALENDAR write a live property into a column; `parse` throws `Precondition` or `Refusal` 409 on a bad value. */
+/** How PROPPATCH, MKCOL and MKCALENDAR write a live property into a column. */
 export interface ColumnWrite {
-  readonly field: keyof CollectionPatch;
-  parse(element: XmlElement): string | boolean | null;
+  /** Reads the element; throws `Precondition`, or `Refusal` 409, on a bad value. */
+  set(element: XmlElement): CollectionPatch;
+  /** What removing the property does. */
+  readonly unset: CollectionPatch;
   /** The element itself is kept beside the column where it bears attributes or a language. */
-  readonly keepsElement?: boolean;
+  readonly keepsElement: boolean;
 }
 
 interface PropertyDefinition<K extends Kind, N extends Need> {

@@ -1,4 +1,4 @@
-import { authorize } from '../../models/access/service.ts';
+import { authorize, holdsOf } from '../../models/access/service.ts';
 import { listCollections } from '../../models/collections/service.ts';
 import { Precondition, Refusal } from '../../models/errors.ts';
 import { listObjects, type StoredObject } from '../../models/objects/service.ts';
@@ -8,7 +8,7 @@ import type { Viewer, WireRequest } from '../wire.ts';
 import { expectRoot, readXmlBody } from './body.ts';
 import type { Found } from './found.ts';
 import { readDepth, readPreferences } from './headers.ts';
-import { collectionHref, encodeName, holdsOf, hrefOf, requestedHref } from './hrefs.ts';
+import { collectionHref, encodeName, hrefOf, requestedHref } from './hrefs.ts';
 import { type Entry, multistatus } from './multistatus.ts';
 import { type PropRequest, propstats, readPropRequest } from './propstat.ts';
 import type { Method, Tables } from './rows.ts';

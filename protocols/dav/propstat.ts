@@ -151,7 +151,7 @@ function render(
   let found = '';
   let missing = '';
   for (const column of columns) {
-    const value = valueOf(resource, column, dead, x);
+    const value = contentOf(resource, column, dead, x);
     if (value === undefined) missing += column.isEmpty;
     else found += value;
   }
@@ -164,7 +164,7 @@ function render(
   return stored(`${ok}<D:propstat><D:prop>${missing}${NOT_FOUND}`);
 }
 
-function valueOf(resource: Resource, column: Column, dead: Dead, x: Eyes): string | undefined {
+function contentOf(resource: Resource, column: Column, dead: Dead, x: Eyes): string | undefined {
   const kept = column.storedFirst === 'never' ? undefined : dead.get(column.name);
   if (kept !== undefined && column.storedFirst === 'always') return kept;
   const value = column.row?.read(resource, x, column.element);

@@ -1,0 +1,77 @@
+import { COLLATIONS } from '../../models/ical/collation.ts';
+import { homeHref } from '../dav/hrefs.ts';
+import { columnText, contentText } from '../dav/properties.ts';
+import { PROTECTED, type Property, property } from '../dav/property.ts';
+import { type QName, qname } from '../xml/names.ts';
+import { el, elWith, href, join, text } from '../xml/write.ts';
+
+const CARDDAV = 'urn:ietf:params:xml:ns:carddav';
+const cr = (local: string): QName => qname(CARDDAV, local);
+
+const MAX_DESCRIPTION = 16_000;
+
+/** The live properties of CardDAV (RFC 6352 §6.2, §7.1). */
+export const CARDDAV_PROPERTIES: readonly Property[] = [
+  property({
+    name: cr('addressbook-description'),
+    on: ['addressbook'],
+    allprop: false,
+    read: (b) => (b.description === null ? undefined : text(b.description)),
+    write: {
+      set: (element) => ({ description: columnText(element, MAX_DESCRIPTION) }),
+      unset: { description: null },
+      keepsElement: true,
+    },
+  }),
+  property({
+    name: cr('supported-address-data'),
+    on: ['addressbook'],
+    allprop: false,
+    read: () =>
+      join(
+        ['3.0', '4.0'].map((version) =>
+          elWith(cr('address-data-type'), { 'content-type': 'text/vcard', version }),
+        ),
+      ),
+    write: PROTECTED,
+  }),
+  property({
+    name: cr('supported-collation-set'),
+    on: ['addressbook'],
+    allprop: false,
+    read: () => join(COLLATIONS.map((name) => el(cr('supported-collation'), text(name)))),
+    write: PROTECTED,
+  }),
+  property({
+    name: cr('max-resource-size'),
+    on: ['addressbook', 'home'],
+    allprop: false,
+    read: (b, x) =>
+      b.kind === 'home' && b.holds !== 'addressbook' ? undefined : text(String(x.app.limits.maxCardBytes)),
+    write: PROTECTED,
+  }),
+  property({
+    name: cr('max-image-size'),
+    on: ['addressbook', 'home'],
+    allprop: false,
+    read: (b, x) =>
+      b.kind === 'home' && b.holds !== 'addressbook' ? undefined : text(String(x.app.limits.maxCardBytes)),
+    write: PROTECTED,
+  }),
+  property({
+    name: cr('addressbook-home-set'),
+    on: ['principal'],
+    allprop: false,
+    read: (p, x) => href(homeHref(x.base, p.id, 'addressbook')),
+    write: PROTECTED,
+  }),
+  property({
+    name: cr('address-data'),
+    on: ['object'],
+    allprop: false,
+    needs: ['body'],
+    // Only reports bring content; PROPFIND has none of it (RFC 6352 §10.4).
+    read: (o, x) => (o.holds === 'addressbook' ? contentText(x.body.get(o.name)) : undefined),
+    write: PROTECTED,
+  }),
+];

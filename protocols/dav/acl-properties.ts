@@ -1,0 +1,166 @@
+import { privilegesOn } from '../../models/access/service.ts';
+import type { Kind, Privilege, Resource } from '../../models/types.ts';
+import type { Viewer } from '../wire.ts';
+import type { QName } from '../xml/names.ts';
+import { el, empty, href, join, text, type Xml } from '../xml/write.ts';
+import { principalHref } from './hrefs.ts';
+import { PROTECTED, type Property, property } from './property.ts';
+
+const EVERYTHING = [
+  'root',
+  'principals',
+  'principal',
+  'home',
+  'calendar',
+  'addressbook',
+  'inbox',
+  'outbox',
+  'object',
+] as const satisfies readonly Kind[];
+
+/** A privilege of the announced tree (RFC 3744 §3); `by` is the privilege of the server that brings it. */
+interface PrivilegeNode {
+  readonly name: QName;
+  readonly description: string;
+  readonly by: Privilege | null;
+  readonly inside: readonly PrivilegeNode[];
+}
+
+const node = (
+  name: QName,
+  description: string,
+  by: Privilege | null,
+  ...inside: readonly PrivilegeNode[]
+): PrivilegeNode => ({ name, description, by, inside });
+
+const READ = node(
+  '{DAV:}read',
+  'Read',
+  'read',
+  node('{DAV:}read-acl', 'Read the access rights', 'read'),
+  node('{DAV:}read-current-user-privilege-set', 'Read own rights', 'read'),
+);
+const READ_CALENDAR = node(
+  '{DAV:}read',
+  'Read',
+  'read',
+  ...READ.inside,
+  node('{urn:ietf:params:xml:ns:caldav}read-free-busy', 'Read free and busy times', 'read'),
+);
+const WRITE = node(
+  '{DAV:}write',
+  'Write',
+  null,
+  node('{DAV:}write-properties', 'Change properties', 'write-properties'),
+  node('{DAV:}write-content', 'Change content', 'write-content'),
+  node('{DAV:}bind', 'Add members', 'bind'),
+  node('{DAV:}unbind', 'Remove members', 'unbind'),
+);
+const ALL: PrivilegeNode = node('{DAV:}all', 'Everything', null, READ, WRITE);
+const ALL_CALENDAR: PrivilegeNode = node('{DAV:}all', 'Everything', null, READ_CALENDAR, WRITE);
+
+function treeOf(resource: Resource): PrivilegeNode {
+  const isCalendar =
+    resource.kind === 'calendar' ||
+    ((resource.kind === 'home' || resource.kind === 'object') && resource.holds === 'calendar');
+  return isCalendar ? ALL_CALENDAR : ALL;
+}
+
+/** Every privilege the rights bring, aggregates and leaves: clients look for one or the other. */
+function expanded(root: PrivilegeNode, rights: readonly Privilege[]): readonly QName[] {
+  const inside = root.inside.map((each) => ({ each, names: expanded(each, rights) }));
+  const hasOwn = root.by !== null && rights.includes(root.by);
+  const hasAllInside = root.by === null && inside.every(({ each, names }) => names.includes(each.name));
+  return [...(hasOwn || hasAllInside ? [root.name] : []), ...inside.flatMap(({ names }) => names)];
+}
+
+function privilegeElements(names: readonly QName[]): readonly Xml[] {
+  return names.map((name) => el('{DAV:}privilege', empty(name)));
+}
+
+/** Rendered privilege sets: a listing shows the same one over and over. */
+function privilegeSet(v: Viewer, resource: Resource): Xml {
+  return join(privilegeElements(expanded(treeOf(resource), privilegesOn(v.actor, resource))));
+}
+
+function supportedPrivilege(privilege: PrivilegeNode): Xml {
+  return el(
+    '{DAV:}supported-privilege',
+    el('{DAV:}privilege', empty(privilege.name)),
+    el('{DAV:}description', text(privilege.description)),
+    ...privilege.inside.map(supportedPrivilege),
+  );
+}
+
+/** The one entry of every access control list: the owner, by what the owner is. */
+function ownerEntry(v: Viewer, resource: Resource): Xml {
+  if (resource.kind === 'root' || resource.kind === 'principals')
+    return el(
+      '{DAV:}ace',
+      el('{DAV:}principal', empty('{DAV:}authenticated')),
+      el('{DAV:}grant', ...privilegeElements(['{DAV:}read'])),
+      empty('{DAV:}protected'),
+    );
+  const who =
+    resource.kind === 'principal' ? empty('{DAV:}self') : el('{DAV:}property', empty('{DAV:}owner'));
+  return el(
+    '{DAV:}ace',
+    el('{DAV:}principal', who),
+    el('{DAV:}grant', privilegeSet(v, resource)),
+    empty('{DAV:}protected'),
+  );
+}
+
+const COMMON: readonly Property[] = [
+  property({
+    name: '{DAV:}current-user-privilege-set',
+    on: EVERYTHING,
+    allprop: false,
+    read: (r, x) => privilegeSet(x, r),
+    write: PROTECTED,
+  }),
+  property({
+    name: '{DAV:}supported-privilege-set',
+    on: EVERYTHING,
+    allprop: false,
+    read: (r) => supportedPrivilege(treeOf(r)),
+    write: PROTECTED,
+  }),
+  property({
+    name: '{DAV:}acl',
+    on: EVERYTHING,
+    allprop: false,
+    read: (r, x) => ownerEntry(x, r),
+    write: PROTECTED,
+  }),
+  property({
+    name: '{DAV:}acl-restrictions',
+    on: EVERYTHING,
+    allprop: false,
+    read: () => join([empty('{DAV:}grant-only'), empty('{DAV:}no-invert')]),
+    write: PROTECTED,
+  }),
+  property({
+    name: '{DAV:}inherited-acl-set',
+    on: EVERYTHING,
+    allprop: false,
+    read: () => join([]),
+    write: PROTECTED,
+  }),
+];
+
+const PRINCIPALS: readonly Property[] = [
+  property({
+    name: '{DAV:}principal-URL',
+    on: ['principal'],
+    allprop: false,
+    read: (p, x) => href(principalHref(x.base, p.id)),
+    write: PROTECTED,
+  }),
+  ...(['{DAV:}alternate-URI-set', '{DAV:}group-membership', '{DAV:}group-member-set'] as const).map((name) =>
+    property({ name, on: ['principal'], allprop: false, read: () => join([]), write: PROTECTED }),
+  ),
+];
+
+/** The live properties of access control (RFC 3744, RFC 5397 is with the others). */
+export const ACL_PROPERTIES: readonly Property[] = [...COMMON, ...PRINCIPALS];

@@ -1,0 +1,45 @@
+import { authorize } from '../../models/access/service.ts';
+import { patchCollection, patchDeadProperties } from '../../models/collections/service.ts';
+import { Refusal } from '../../models/errors.ts';
+import type { Resource } from '../../models/types.ts';
+import type { Viewer } from '../wire.ts';
+import { expectRoot, readXmlBody } from './body.ts';
+import { readPreferences } from './headers.ts';
+import { requestedHref } from './hrefs.ts';
+import { readCondition } from './if-header.ts';
+import { multistatus } from './multistatus.ts';
+import { planUpdate, readInstructions, type UpdatePlan, updatePropstats } from './property-update.ts';
+import { expectResource } from './propfind.ts';
+import type { Method } from './rows.ts';
+
+async function apply(v: Viewer, resource: Resource, plan: UpdatePlan): Promise<void> {
+  if (resource.kind === 'root' || resource.kind === 'principals')
+    throw new Refusal(403, 'Properties of this resource cannot be changed.');
+  if (resource.kind === 'calendar' || resource.kind === 'addressbook')
+    await patchCollection(v.app, v.actor, resource, plan.patch, plan.dead);
+  else await patchDeadProperties(v.app, v.actor, resource, plan.dead.set, plan.dead.remove);
+}
+
+/** PROPPATCH (RFC 4918 §9.2): all or nothing. */
+export const PROPPATCH: Method = {
+  name: 'PROPPATCH',
+  async answer(v, req, found, tables) {
+    const resource = expectResource(found);
+    authorize(v.actor, 'write-properties', resource);
+    const root = await readXmlBody(req);
+    if (root === null) throw new Refusal(400, 'The body is empty.');
+    expectRoot(root, '{DAV:}propertyupdate');
+    const instructions = readInstructions(root);
+    if (instructions.length === 0) throw new Refusal(400, 'The body names no property to set or remove.');
+    const condition = await readCondition(v, req, found);
+    if (condition?.(resource.kind === 'object' ? resource.etag : null) === false)
+      throw new Refusal(412, 'The resource is not what the request expects.');
+    const plan = planUpdate(tables, resource.kind, instructions);
+    if (plan.refused.length === 0) await apply(v, resource, plan);
+    const { isMinimal } = readPreferences(req);
+    const headers = isMinimal ? { 'Preference-Applied': 'return=minimal' } : {};
+    if (isMinimal && plan.refused.length === 0) return { status: 204, headers, body: null };
+    const href = requestedHref(v.base, req, resource);
+    return multistatus([{ href, propstats: updatePropstats(plan) }], { headers });
+  },
+};

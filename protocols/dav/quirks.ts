@@ -1,0 +1,44 @@
+import type { WireRequest } from '../wire.ts';
+import { child, type XmlElement } from '../xml/element.ts';
+
+/** A client that needs another answer than the RFCs give. */
+export interface Quirk {
+  readonly name: 'rejected-token-is-400' | 'garbled-token-is-empty';
+  /** What is known about it, in one sentence. */
+  readonly why: string;
+  /** The recorded session or document that shows it. */
+  readonly evidence: string;
+  /** True for a sync-collection request of this client. */
+  matches(req: WireRequest, root: XmlElement): boolean;
+}
+
+const agent = (req: WireRequest): string => req.headers['user-agent'] ?? '';
+
+/** Every special case made for a client; nothing else in the server looks at `User-Agent`. */
+export const QUIRKS: readonly Quirk[] = [
+  {
+    name: 'rejected-token-is-400',
+    why: "Thunderbird's address book starts over on 400 and never recovers from 403 for a rejected sync token.",
+    evidence: 'test/clients/sessions/thunderbird-addressbook.http.json',
+    matches: (req, root) => {
+      const prop = child(root, '{DAV:}prop');
+      const wantsCards =
+        prop !== undefined && child(prop, '{urn:ietf:params:xml:ns:carddav}address-data') !== undefined;
+      return /Thunderbird|Betterbird|SeaMonkey/.test(agent(req)) && wantsCards;
+    },
+  },
+  {
+    name: 'garbled-token-is-empty',
+    why: 'Contacts of macOS 10.14 sends a random UUID as its first sync token and loops when that is refused.',
+    evidence: 'test/clients/sessions/ios-contacts.http.json',
+    matches: (req, root) => {
+      const token = child(root, '{DAV:}sync-token')?.text.trim() ?? '';
+      return /AddressBook/.test(agent(req)) && /^[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}$/i.test(token);
+    },
+  },
+];
+
+/** True when the client of this sync-collection request needs that special case. */
+export function hasQuirk(name: Quirk['name'], req: WireRequest, root: XmlElement): boolean {
+  return QUIRKS.some((quirk) => quirk.name === name && quirk.matches(req, root));
+}

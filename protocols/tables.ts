@@ -1,0 +1,22 @@
+import { CALDAV_PROPERTIES } from './caldav/properties.ts';
+import { CARDDAV_PROPERTIES } from './carddav/properties.ts';
+import { ACL_PROPERTIES } from './dav/acl-properties.ts';
+import { METHODS } from './dav/methods.ts';
+import { DAV_PROPERTIES } from './dav/properties.ts';
+import type { Report, Tables } from './dav/rows.ts';
+
+const PROPERTIES = [...DAV_PROPERTIES, ...ACL_PROPERTIES, ...CALDAV_PROPERTIES, ...CARDDAV_PROPERTIES];
+const REPORTS: readonly Report[] = [];
+
+function byName<Row extends { readonly name: string }>(rows: readonly Row[]): ReadonlyMap<string, Row> {
+  const table = new Map(rows.map((row) => [row.name, row]));
+  if (table.size !== rows.length) throw new Error('Two rows of a table have the same name.');
+  return table;
+}
+
+/** What the DAV side of the server is: its methods, properties and reports. */
+export const TABLES: Tables = {
+  properties: byName(PROPERTIES),
+  reports: byName(REPORTS),
+  methods: byName(METHODS),
+};
