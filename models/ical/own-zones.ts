@@ -182,14 +182,17 @@ function yearTable(observances: readonly Observance[], year: number): YearTable 
       if (utc >= startUtc && utc < endUtc) changes.push({ utc, to: observance.to });
     }
   }
-  changes.sort((a, b) => a.utc - b.utc);
-  return {
-    startUtc,
-    endUtc,
-    firstOffset: offsetBefore(observances, startUtc, year),
-    at: changes.map((change) => change.utc),
-    offsets: changes.map((change) => change.to),
-  };
+  const at: number[] = [];
+  const offsets: number[] = [];
+  const firstOffset = offsetBefore(observances, startUtc, year);
+  let offset = firstOffset;
+  for (const change of changes.sort((a, b) => a.utc - b.utc)) {
+    if (change.to === offset) continue;
+    offset = change.to;
+    at.push(change.utc);
+    offsets.push(offset);
+  }
+  return { startUtc, endUtc, firstOffset, at, offsets };
 }
 
 /** Lists the onsets of a wall year and its neighbours; a UTC year reaches into them by hours. */

@@ -17,6 +17,9 @@ const PARTS: ReadonlySet<string> = new Set(
   ).split(' '),
 );
 
+/** Lists in which 0 means nothing; ical.js lets it pass. */
+const FROM_ONE: ReadonlySet<string> = new Set(['BYMONTHDAY', 'BYYEARDAY', 'BYWEEKNO', 'BYSETPOS']);
+
 /** Says what is wrong with a rule, as the end of a sentence about it; null when nothing is. */
 export function judgeRule(rule: string): string | null {
   const text = rule.trim().toUpperCase();
@@ -64,7 +67,10 @@ function judgeLists(parts: ReadonlyMap<string, string>): string | null {
   for (const [name, value] of parts) {
     if (!name.startsWith('BY')) continue;
     if (value === '') return `has an empty ${name}.`;
-    combinations *= new Set(value.split(',')).size;
+    const values = new Set(value.split(','));
+    if (FROM_ONE.has(name) && values.has('0'))
+      return `has ${name}=0; days, weeks and positions count from 1 or -1.`;
+    combinations *= values.size;
   }
   if (combinations <= MAX_COMBINATIONS) return null;
   return `combines its BY lists to ${combinations} cases; at most ${MAX_COMBINATIONS} are kept.`;
