@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { Log } from '../app.ts';
+import { checkCluster } from './cluster.ts';
 import type { Database } from './database.ts';
 import { type MigratableDatabase, migrate } from './migrate.ts';
 import { SqliteDatabase } from './sqlite.ts';
@@ -15,6 +16,7 @@ export async function openDatabase({ url, log }: OpenOptions): Promise<Database>
   const database = await connect(url, log);
   try {
     await migrate(database, log);
+    if (database.dialect === 'postgres') await checkCluster(database, log);
     return database;
   } catch (error) {
     await database.close();
@@ -25,5 +27,10 @@ export async function openDatabase({ url, log }: OpenOptions): Promise<Database>
 async function connect(url: string, log: Log): Promise<MigratableDatabase> {
   if (url.startsWith('sqlite:'))
     return new SqliteDatabase(resolve(url.slice('sqlite:'.length).replace(/^\/\/(?=\/)/, '')), log);
+  if (/^postgres(ql)?:/.test(url)) {
+    // Loaded only when it is used: it takes 55 ms and 15 MB.
+    const { PostgresDatabase } = await import('./postgres.ts');
+    return new PostgresDatabase(url, log);
+  }
   throw new Error(`The database URL must begin with sqlite: or postgres:, not ${url.split(':')[0]}:`);
 }

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import type { Options, Sequelize, Transaction } from 'sequelize';
 
 interface SequelizeModule {
-  readonly Sequelize: new (options: Options) => Sequelize;
+  readonly Sequelize: new (...given: readonly [Options] | readonly [string, Options]) => Sequelize;
   readonly Transaction: new (sequelize: Sequelize, options: object) => Transaction;
 }
 
@@ -13,9 +13,10 @@ function load(): SequelizeModule {
 }
 
 /** Makes a Sequelize whose own connections only read; writes go through `write` and its `tx.transaction`. */
-export function makeSequelize(options: Options): Sequelize {
+export function makeSequelize(url: string | null, options: Options): Sequelize {
   const { Sequelize } = load();
-  return new Sequelize({ logging: false, ...options });
+  const quiet = { logging: false, ...options };
+  return url === null ? new Sequelize(quiet) : new Sequelize(url, quiet);
 }
 
 /** A transaction of ours as Sequelize sees it. */

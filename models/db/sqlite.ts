@@ -52,7 +52,7 @@ export class SqliteDatabase implements MigratableDatabase {
   }
 
   get sequelize(): Sequelize {
-    this.#sequelize ??= makeSequelize({
+    this.#sequelize ??= makeSequelize(null, {
       dialect: 'sqlite',
       storage: this.#path,
       dialectModule: sqlite3Module(() => new Connection(this.#path, SNAPSHOT)),
