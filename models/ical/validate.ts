@@ -139,7 +139,7 @@ function checkTimezone(timezone: Component, zones: ObjectZones): void {
 }
 
 function isWildRule(rule: Property): boolean {
-  return !/(?:^|;)FREQ=YEARLY(?:;|$)/i.test(rule.value.trim()) || judgeRule(rule.value) !== null;
+  return !/(?:^|;)FREQ=YEARLY(?:;|$)/i.test(rule.value.trim());
 }
 
 /** Checks one main component; returns how many dates its RDATE and EXDATE list. */
