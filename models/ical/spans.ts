@@ -1,6 +1,6 @@
 import { all, type Component, first, param, rawValue } from './component.ts';
 import { momentOf, type Reading, readMoment } from './series.ts';
-import { parsePeriod, SECONDS_PER_DAY } from './values.ts';
+import { addDuration, parsePeriod } from './values.ts';
 
 /** Spans of components that do not recur: periods of VFREEBUSY, and to-dos without dates. UTC epoch seconds. */
 
@@ -37,16 +37,19 @@ export function freeBusyPeriods(component: Component, reading: Reading): readonl
   return all(component, 'FREEBUSY').flatMap((property) => {
     const busy = FREE_BUSY_TYPES.get(param(property, 'FBTYPE')?.toUpperCase() ?? 'BUSY') ?? 'busy';
     return property.value.split(',').flatMap((text) => {
-      const period = parsePeriod(text.trim());
-      if (period === null) return [];
-      const startUtc = momentOf(period.start, undefined, reading).utc;
-      const endUtc =
-        'end' in period
-          ? momentOf(period.end, undefined, reading).utc
-          : startUtc + period.duration.days * SECONDS_PER_DAY + period.duration.seconds;
-      return endUtc > startUtc ? [{ startUtc, endUtc, busy }] : [];
+      const span = periodSpan(text, reading);
+      return span === null || span.endUtc <= span.startUtc ? [] : [{ ...span, busy }];
     });
   });
+}
+
+/** Reads a PERIOD into UTC epoch seconds; null when it is none. */
+export function periodSpan(text: string, reading: Reading): { startUtc: number; endUtc: number } | null {
+  const period = parsePeriod(text.trim());
+  if (period === null) return null;
+  const startUtc = momentOf(period.start, undefined, reading).utc;
+  if ('end' in period) return { startUtc, endUtc: momentOf(period.end, undefined, reading).utc };
+  return { startUtc, endUtc: startUtc + addDuration(0, period.duration) };
 }
 
 /** The span of a to-do that has neither DTSTART nor DUE, by CREATED and COMPLETED; all time without these. */
