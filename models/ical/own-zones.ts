@@ -16,6 +16,9 @@ import { fixedZone, tableZone, type YearTable, yearStart, type Zone } from './zo
 /** More observances than any real zone has; a list of them could cost as much as a recurrence. */
 export const MAX_OBSERVANCES = 100;
 
+/** Rules of one observance; real ones have one. */
+const MAX_RULES = 10;
+
 const WEEKDAYS = ['SU', 'MO', 'TU', 'WE', 'TH', 'FR', 'SA'];
 
 /** One STANDARD or DAYLIGHT block: at its onsets, wall times in `from`, the offset becomes `to`. */
@@ -78,7 +81,7 @@ function readObservance(block: Component): Observance | null {
       dates.push(...list.map((date) => localSeconds(date) + (date.isUtc ? from : 0)));
     } else if (name === 'RRULE') {
       const rule = readRule(value.trim().toUpperCase(), startLocal, from);
-      if (rule === null) return null;
+      if (rule === null || rules.length === MAX_RULES) return null;
       rules.push(rule);
     }
   }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import fc from 'fast-check';
 import { decodeParam, encodeParam, param } from '../../../models/ical/component.ts';
 import { decodeText, foldLine, readLines } from '../../../models/ical/lines.ts';
 import { readTolerantLines, repairText } from '../../../models/ical/repair.ts';
@@ -120,6 +121,17 @@ describe('content lines', () => {
     assert.equal(only(folded).value, raw.slice(8));
     assert.ok(!folded.includes('\ufffd'));
   });
+});
+
+test('what is folded reads back, whatever the text', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'grapheme', maxLength: 300 }), (text) => {
+      const value = text.replace(/[\x00-\x1f\ufffe\uffff]/g, '');
+      const folded = foldLine(`X-A;P="b:c":${value}`);
+      assert.equal(only(folded).value, value);
+      assert.equal(only(decodeText(Buffer.from(folded))).value, value);
+    }),
+  );
 });
 
 describe('hostile lines', () => {

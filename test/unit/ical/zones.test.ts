@@ -238,6 +238,9 @@ describe('the object’s own zones', () => {
   test('rules other than yearly, and too many observances, are not read', () => {
     const wild = observance('STANDARD', '+0100', '+0200', 'DTSTART:19700101T000000', 'RRULE:FREQ=SECONDLY');
     assert.equal(own(timezone('Wild', wild), 'Wild'), FLOATING);
+    const yearly = Array.from({ length: 20_000 }, () => 'RRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=1SU').join('\r\n');
+    const rules = observance('STANDARD', '+0100', '+0200', 'DTSTART:19700101T000000', yearly);
+    assert.equal(own(timezone('Rules', rules), 'Rules'), FLOATING);
     const many = Array.from({ length: 5000 }, () => CENTRAL[0] ?? '');
     assert.equal(own(timezone('Many', ...many), 'Many'), FLOATING);
     assert.equal(own(timezone('Europe/Berlin', ...many), 'Europe/Berlin').kind, 'iana');
