@@ -3,7 +3,8 @@ import { parse } from 'vcard4';
 /** What the vCard 4.0 library objects to in a card the server built, or null when it is content (RFC 6350 §3.3). Not for foreign input: its time is not linear. */
 export function objectionTo4(text: string): string | null {
   try {
-    parse(text);
+    // It knows the parameter SORT-AS by the name SORTAS only.
+    parse(text.replaceAll(';SORT-AS=', ';SORTAS='));
     return null;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);

@@ -71,10 +71,10 @@ function convertLine(property: CardProperty, text: string, to: CardVersion, seen
 /** The new form of a line, with a memory of the old one where the way back would lose something. */
 function translate(line: PlainLine, to: CardVersion, seen: Set<string>): PlainLine {
   const direct = to === '4.0' ? lineTo4(line) : lineTo3(line);
-  const isExtra = to === '4.0' && isSurplus(direct, seen);
-  const result = isExtra ? aside(line) : direct;
+  const isExtra = isSurplus(to === '4.0' ? direct : line, seen);
+  const result = isExtra && to === '4.0' ? aside(line) : direct;
   const back = to === '4.0' ? lineTo3(result) : lineTo4(result);
-  if (back === line || isSameLine(back, line)) return result;
+  if (!isExtra && (back === line || isSameLine(back, line))) return result;
   const memory = remember(line, back, result);
   if (memory === null) return result;
   const name = MEMORY[to === '4.0' ? '3.0' : '4.0'];
@@ -94,28 +94,27 @@ function aside(line: PlainLine): PlainLine {
   return lineTo4({ ...line, name, writtenName: name });
 }
 
-/** The old line as a parameter value of safe characters: head alone, head and `:` (same value), or head, `:` and value. */
+/**
+ * The old line as a parameter value of safe characters: `h` and its head where conversion gives the value back, `s` and
+ * the head where the value is the same in both forms, `v` and the whole line. Null where it would be too long.
+ */
 function remember(line: PlainLine, back: PlainLine, result: PlainLine): string | null {
-  const head = writeLine(line.group, line.writtenName, line.params, '').slice(0, -1);
-  let memory = head;
-  if (back.value !== line.value) memory = line.value === result.value ? `${head}:` : `${head}:${line.value}`;
-  const encoded = encodeURIComponent(memory);
-  return encoded.length > MAX_MEMORY_LENGTH ? null : encoded;
+  const whole = writeLine(line.group, line.writtenName, line.params, line.value);
+  const head = whole.slice(0, whole.length - line.value.length);
+  let memory = `h${head}`;
+  if (back.value !== line.value) memory = line.value === result.value ? `s${head}` : `v${whole}`;
+  const encoded = memory.length > MAX_MEMORY_LENGTH ? '' : encodeURIComponent(memory);
+  return encoded === '' || encoded.length > MAX_MEMORY_LENGTH ? null : encoded;
 }
 
 /** The remembered line, when it still says what the present line says; null after an edit. */
 function recall(line: PlainLine, memory: string, to: CardVersion): PlainLine | null {
   const text = decodeMemory(memory);
   if (text === null) return null;
-  const [old] = readCardLines(text.includes(':') ? text : `${text}:`);
+  const [old] = readCardLines(text.slice(1));
   if (old === undefined || old.name === '') return null;
-  const back = to === '3.0' ? lineTo3(line) : lineTo4(line);
-  const value = !text.includes(':')
-    ? back.value
-    : text.endsWith(':') && old.value === ''
-      ? line.value
-      : old.value;
-  const candidate = { ...old, value };
+  const back = text.startsWith('h') ? (to === '3.0' ? lineTo3(line) : lineTo4(line)).value : line.value;
+  const candidate = { ...old, value: text.startsWith('v') ? old.value : back };
   const forward = to === '3.0' ? lineTo4(candidate) : lineTo3(candidate);
   if (isSameLine(forward, line)) return candidate;
   return to === '3.0' && isSameLine(aside(candidate), line) ? candidate : null;

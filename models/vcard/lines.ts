@@ -106,7 +106,7 @@ function oldLogicalLine(text: string, at: number): LogicalLine {
   const head = colon < 0 ? '' : first.slice(0, colon).toUpperCase();
   const pieces = [first];
   if (/[;=]QUOTED-PRINTABLE(?:;|$)/.test(head)) {
-    while (pieces[pieces.length - 1]?.endsWith('=') && next < text.length) {
+    while (pieces[pieces.length - 1]?.endsWith('=') && next < text.length && !isEnd(text, next)) {
       const from = next;
       ({ stop, next } = physicalLine(text, from));
       pieces[pieces.length - 1] = pieces[pieces.length - 1]?.slice(0, -1) ?? '';
@@ -123,6 +123,10 @@ function oldLogicalLine(text: string, at: number): LogicalLine {
     if (piece === '') break;
   }
   return { content: pieces.join(''), end: next, lines: pieces.length };
+}
+
+function isEnd(text: string, at: number): boolean {
+  return text.slice(at, at + 9).toUpperCase() === 'END:VCARD';
 }
 
 function runsOn(text: string, at: number): boolean {
