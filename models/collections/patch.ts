@@ -1,0 +1,98 @@
+import type { Bind } from '../db/database.ts';
+import { Precondition, Refusal } from '../errors.ts';
+import { children, rawValue } from '../ical/component.ts';
+import { readLines } from '../ical/lines.ts';
+import { parseTree } from '../ical/parse.ts';
+import { vtimezoneFor } from '../ical/zones.ts';
+
+/** Columns of a collection that people set; null takes a value away, absent leaves it. */
+export interface CollectionPatch {
+  readonly displayName?: string | null;
+  readonly description?: string | null;
+  readonly color?: string | null;
+  readonly order?: string | null;
+  /** VCALENDAR text with one VTIMEZONE (RFC 4791 §5.2.2). */
+  readonly timezone?: string | null;
+  readonly timezoneId?: string | null;
+  readonly isTransparent?: boolean | null;
+}
+
+interface TextColumn {
+  readonly column: string;
+  readonly maxBytes: number;
+}
+
+const TEXT_COLUMNS: ReadonlyMap<keyof CollectionPatch, TextColumn> = new Map<
+  keyof CollectionPatch,
+  TextColumn
+>([
+  ['displayName', { column: 'display_name', maxBytes: 1024 }],
+  ['description', { column: 'description', maxBytes: 16_384 }],
+  ['color', { column: 'color', maxBytes: 64 }],
+  ['order', { column: 'sort_order', maxBytes: 64 }],
+  ['timezone', { column: 'timezone', maxBytes: 65_536 }],
+  ['timezoneId', { column: 'timezone_id', maxBytes: 255 }],
+]);
+
+const MAX_NAME_BYTES = 255;
+
+/** Throws `Refusal` 400 for what cannot be the last segment of a path. */
+export function checkName(name: string): void {
+  if (name === '' || name === '.' || name === '..' || /\p{Surrogate}/u.test(name) || /[/\u0000]/.test(name))
+    throw new Refusal(400, 'This is not a name that an address can end with.');
+  if (Buffer.byteLength(name) > MAX_NAME_BYTES)
+    throw new Refusal(400, `A name has at most ${MAX_NAME_BYTES} bytes.`);
+}
+
+/**
+ * Turns a patch into columns. Throws Precondition `valid-calendar-data` for a time zone that cannot be read, `Refusal`
+ * 400 or 403 for text that cannot be kept. `name` stands in for a display name that is taken away.
+ */
+export function columnsOf(patch: CollectionPatch, name: string): readonly (readonly [string, Bind])[] {
+  const whole = withZones(patch);
+  const columns: (readonly [string, Bind])[] = [];
+  for (const [field, { column, maxBytes }] of TEXT_COLUMNS) {
+    const value = whole[field];
+    if (value === undefined || typeof value === 'boolean') continue;
+    if (value !== null) checkText(field, value, maxBytes);
+    columns.push([column, field === 'displayName' ? value || name : value]);
+  }
+  if (whole.isTransparent !== undefined)
+    columns.push(['is_transparent', whole.isTransparent === true ? 1 : 0]);
+  return columns;
+}
+
+function checkText(field: string, value: string, maxBytes: number): void {
+  if (value.includes('\0') || /\p{Surrogate}/u.test(value))
+    throw new Refusal(400, `The ${field} has characters that cannot be kept.`);
+  if (Buffer.byteLength(value) > maxBytes)
+    throw new Refusal(403, `The ${field} has more than ${maxBytes} bytes.`);
+}
+
+/** The zone's text and its name follow each other when only one is set (RFC 7809 §5.2). */
+function withZones(patch: CollectionPatch): CollectionPatch {
+  const { timezone, timezoneId } = patch;
+  if (typeof timezone === 'string') {
+    const tzid = tzidOf(timezone);
+    return timezoneId === undefined ? { ...patch, timezoneId: tzid } : patch;
+  }
+  if (typeof timezoneId === 'string' && timezone === undefined) {
+    const component = vtimezoneFor(timezoneId);
+    if (component === null) return patch;
+    const text = `BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Daybook//EN\r\n${component}END:VCALENDAR\r\n`;
+    return { ...patch, timezone: text };
+  }
+  if (timezone === null && timezoneId === undefined) return { ...patch, timezoneId: null };
+  if (timezoneId === null && timezone === undefined) return { ...patch, timezone: null };
+  return patch;
+}
+
+function tzidOf(timezone: string): string | null {
+  const [root, ...others] = parseTree(readLines(timezone));
+  const zones = root === undefined ? [] : children(root, 'VTIMEZONE');
+  const zone = zones[0];
+  if (root?.name !== 'VCALENDAR' || others.length > 0 || zone === undefined || zones.length > 1)
+    throw new Precondition('valid-calendar-data', 'A time zone is one VCALENDAR with one VTIMEZONE.');
+  const tzid = rawValue(zone, 'TZID')?.trim() ?? '';
+  return tzid === '' || tzid.length > 255 ? null : tzid;
+}
