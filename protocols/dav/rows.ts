@@ -1,4 +1,4 @@
-import type { Kind, Resource, ResourceOf } from '../../models/types.ts';
+import type { Holds, Kind, Resource, ResourceOf } from '../../models/types.ts';
 import type { Viewer, WireRequest, WireResponse } from '../wire.ts';
 import type { XmlElement } from '../xml/element.ts';
 import type { QName } from '../xml/names.ts';
@@ -28,6 +28,8 @@ export interface Report {
   readonly name: QName;
   /** The kinds of resource it works on; `supported-report-set` is computed from this. */
   readonly on: readonly Kind[];
+  /** Where homes are among them: what those hold; null: either. */
+  readonly holds: Holds | null;
   answer(resource: Resource, root: XmlElement, c: ReportContext): Promise<WireResponse>;
 }
 
@@ -42,6 +44,7 @@ interface ReportDefinition<K extends Kind, Q> {
   /** Root element of the request body. */
   readonly name: QName;
   readonly on: readonly K[];
+  readonly holds?: Holds;
   /** Makes the typed query; throws `Refusal` 400 or `Precondition`. */
   parse(root: XmlElement, c: ReportContext): Q;
   run(resource: ResourceOf<K>, query: Q, c: ReportContext): Promise<WireResponse>;
@@ -52,6 +55,13 @@ export function report<const K extends Kind, Q>(def: ReportDefinition<K, Q>): Re
   return {
     name: def.name,
     on: def.on,
+    holds: def.holds ?? null,
     answer: (resource, root, c) => def.run(resource as ResourceOf<K>, def.parse(root, c), c),
   };
+}
+
+/** True when the report is served on that resource. */
+export function serves(row: Report, resource: Resource): boolean {
+  if (!row.on.includes(resource.kind)) return false;
+  return row.holds === null || resource.kind !== 'home' || resource.holds === row.holds;
 }

@@ -1,0 +1,68 @@
+import { Precondition, Refusal } from '../../models/errors.ts';
+import type { CalendarDataRequest, CompRequest, PropRequest, Window } from '../../models/ical/project.ts';
+import { child, childrenOf, type XmlElement } from '../xml/element.ts';
+import type { QName } from '../xml/names.ts';
+import { readWindow } from './time-range.ts';
+
+/** The element that carries calendar objects in reports. */
+export const CALENDAR_DATA = '{urn:ietf:params:xml:ns:caldav}calendar-data';
+
+const COMP = '{urn:ietf:params:xml:ns:caldav}comp';
+const PROP = '{urn:ietf:params:xml:ns:caldav}prop';
+const ALLPROP = '{urn:ietf:params:xml:ns:caldav}allprop';
+const ALLCOMP = '{urn:ietf:params:xml:ns:caldav}allcomp';
+const EXPAND = '{urn:ietf:params:xml:ns:caldav}expand';
+const LIMIT_RECURRENCE = '{urn:ietf:params:xml:ns:caldav}limit-recurrence-set';
+const LIMIT_FREEBUSY = '{urn:ietf:params:xml:ns:caldav}limit-freebusy-set';
+
+/**
+ * Reads what a `CALDAV:calendar-data` element asks for (RFC 4791 §9.6); null when it asks for the stored bytes. Throws
+ * `supported-calendar-data` for other formats than iCalendar 2.0 and `Refusal` 400 for contradictions.
+ */
+export function readCalendarData(element: XmlElement): CalendarDataRequest | null {
+  const type = element.attributes.get('content-type')?.split(';')[0]?.trim().toLowerCase();
+  const version = element.attributes.get('version')?.trim();
+  if ((type ?? 'text/calendar') !== 'text/calendar' || (version ?? '2.0') !== '2.0')
+    throw new Precondition('supported-calendar-data', 'Calendar data is served as text/calendar 2.0.');
+  const comp = child(element, COMP);
+  const request: CalendarDataRequest = {
+    comp: comp === undefined ? null : readComp(comp),
+    expand: windowOf(element, EXPAND),
+    limitRecurrenceSet: windowOf(element, LIMIT_RECURRENCE),
+    limitFreebusySet: windowOf(element, LIMIT_FREEBUSY),
+  };
+  if (request.expand !== null && request.limitRecurrenceSet !== null)
+    throw new Refusal(400, 'Ask for expand or for limit-recurrence-set.');
+  if (request.comp !== null && request.comp.name !== 'VCALENDAR')
+    throw new Refusal(400, 'The outermost comp is named VCALENDAR.');
+  return Object.values(request).every((part) => part === null) ? null : request;
+}
+
+function windowOf(element: XmlElement, name: QName): Window | null {
+  const found = child(element, name);
+  if (found === undefined) return null;
+  const window = readWindow(found);
+  if (window === null)
+    throw new Refusal(400, 'A window has a start and a later end, such as 20260101T000000Z.');
+  return window;
+}
+
+function readComp(element: XmlElement): CompRequest {
+  return {
+    name: nameOf(element),
+    allProps: child(element, ALLPROP) !== undefined,
+    props: childrenOf(element, PROP).map(readProp),
+    allComps: child(element, ALLCOMP) !== undefined,
+    comps: childrenOf(element, COMP).map(readComp),
+  };
+}
+
+function readProp(element: XmlElement): PropRequest {
+  return { name: nameOf(element), noValue: element.attributes.get('novalue') === 'yes' };
+}
+
+function nameOf(element: XmlElement): string {
+  const name = element.attributes.get('name')?.trim().toUpperCase() ?? '';
+  if (name === '') throw new Refusal(400, 'A comp or prop lacks its name.');
+  return name;
+}

@@ -1,0 +1,106 @@
+import { listCollections } from '../../models/collections/service.ts';
+import { Refusal } from '../../models/errors.ts';
+import type { CompFilter } from '../../models/ical/filter.ts';
+import { renderFreeBusy } from '../../models/ical/freebusy.ts';
+import type { Window } from '../../models/ical/project.ts';
+import { freeBusy, queryCalendar } from '../../models/objects/query.ts';
+import type { ResourceOf } from '../../models/types.ts';
+import { contentViewOf } from '../dav/content.ts';
+import { answerPages, type MemberView, memberEntries, readReportProps } from '../dav/members.ts';
+import { answerMultiget, readHrefs } from '../dav/multiget.ts';
+import type { Entry } from '../dav/multistatus.ts';
+import type { PropRequest } from '../dav/propstat.ts';
+import { type Report, type ReportContext, report } from '../dav/rows.ts';
+import type { WireResponse } from '../wire.ts';
+import { child, type XmlElement } from '../xml/element.ts';
+import { readFilter } from './filter-xml.ts';
+import { floatingZone } from './floating-zone.ts';
+import { readWindow } from './time-range.ts';
+
+interface CalendarQuery {
+  readonly root: XmlElement;
+  readonly filter: CompFilter;
+  readonly request: PropRequest;
+}
+
+const CALENDAR_QUERY = report({
+  name: '{urn:ietf:params:xml:ns:caldav}calendar-query',
+  on: ['calendar', 'inbox'],
+  parse: (root, c): CalendarQuery => ({
+    root,
+    filter: readFilter(root),
+    request: readReportProps(root, c.req),
+  }),
+  // With any Depth: some clients send none, and nothing else than the members can be meant.
+  async run(calendar, { root, filter, request }, c): Promise<WireResponse> {
+    if (calendar.kind === 'inbox') return answerPages(c, nothing());
+    const content = contentViewOf(c.v, calendar, request, root);
+    const zone = floatingZone(c.v, calendar, root);
+    const pages = matchPages(c, { collection: calendar, request, content }, calendar, filter, zone);
+    return answerPages(c, pages, { isBounded: content?.isBounded ?? false });
+  },
+});
+
+async function* nothing(): AsyncGenerator<readonly Entry[]> {
+  yield [];
+}
+
+async function* matchPages(
+  c: ReportContext,
+  view: MemberView,
+  calendar: ResourceOf<'calendar'>,
+  filter: CompFilter,
+  zone: string | null,
+): AsyncGenerator<readonly Entry[]> {
+  const want = { wantBody: view.content !== null, floatingZone: zone };
+  for await (const page of queryCalendar(c.v.app, calendar, filter, want))
+    yield await memberEntries(c.v, c.tables, view, page);
+}
+
+const CALENDAR_MULTIGET = report({
+  name: '{urn:ietf:params:xml:ns:caldav}calendar-multiget',
+  on: ['calendar', 'inbox'],
+  parse: (root, c) => ({ hrefs: readHrefs(root), request: readReportProps(root, c.req) }),
+  async run(collection, { hrefs, request }, c): Promise<WireResponse> {
+    const content = collection.kind === 'inbox' ? null : contentViewOf(c.v, collection, request);
+    return answerMultiget(collection, { hrefs, request, content }, c);
+  },
+});
+
+const FREE_BUSY_QUERY = report({
+  name: '{urn:ietf:params:xml:ns:caldav}free-busy-query',
+  on: ['calendar', 'home'],
+  holds: 'calendar',
+  parse(root): Window {
+    const range = child(root, '{urn:ietf:params:xml:ns:caldav}time-range');
+    const window = range === undefined ? null : readWindow(range);
+    if (window === null)
+      throw new Refusal(400, 'A free-busy query has a time-range with a start and a later end.');
+    return window;
+  },
+  async run(resource, window, { v }): Promise<WireResponse> {
+    const calendars = resource.kind === 'calendar' ? [resource] : await opaqueCalendars(v, resource);
+    const periods = await freeBusy(v.app, calendars, window.startUtc, window.endUtc);
+    const body = renderFreeBusy(periods, {
+      window,
+      nowUtc: Math.floor(v.app.clock.nowMs() / 1000),
+      uid: v.app.random.uuid(),
+      productId: PRODUCT_ID,
+    });
+    return { status: 200, headers: { 'Content-Type': 'text/calendar; charset=utf-8' }, body };
+  },
+});
+
+const PRODUCT_ID = '-//Daybook//EN';
+
+/** The calendars of a home that say something about their owner's time (RFC 6638 §9.1). */
+async function opaqueCalendars(
+  v: ReportContext['v'],
+  home: ResourceOf<'home'>,
+): Promise<readonly ResourceOf<'calendar'>[]> {
+  const collections = await listCollections(v.app.db, home.id);
+  return collections.filter((one) => one.kind === 'calendar').filter((one) => !one.isTransparent);
+}
+
+/** The reports of CalDAV (RFC 4791 §7). */
+export const CALDAV_REPORTS: readonly Report[] = [CALENDAR_QUERY, CALENDAR_MULTIGET, FREE_BUSY_QUERY];

@@ -1,0 +1,31 @@
+import { Precondition, Refusal } from '../../models/errors.ts';
+import type { CardRequest } from '../../models/vcard/project.ts';
+import { child, childrenOf, type XmlElement } from '../xml/element.ts';
+
+/** The element that carries cards in reports. */
+export const ADDRESS_DATA = '{urn:ietf:params:xml:ns:carddav}address-data';
+
+const PROP = '{urn:ietf:params:xml:ns:carddav}prop';
+const ALLPROP = '{urn:ietf:params:xml:ns:carddav}allprop';
+const TYPES: ReadonlySet<string> = new Set(['text/vcard', 'text/x-vcard', 'text/directory']);
+
+/**
+ * Reads what a `CARDDAV:address-data` element asks for (RFC 6352 §10.4). Without a version that is 3.0: several clients
+ * cannot read 4.0, and those that can ask for it. The version counts whatever the type attribute is called, because one
+ * client misspells it. Throws `supported-address-data` for other formats.
+ */
+export function readAddressData(element: XmlElement): CardRequest {
+  const type = element.attributes.get('content-type')?.split(';')[0]?.trim().toLowerCase();
+  const version = element.attributes.get('version')?.trim() ?? '3.0';
+  if ((version !== '3.0' && version !== '4.0') || (type !== undefined && !TYPES.has(type)))
+    throw new Precondition('supported-address-data', 'Cards are served as text/vcard 3.0 or 4.0.');
+  const props = childrenOf(element, PROP);
+  if (props.length === 0 || child(element, ALLPROP) !== undefined) return { version, props: null };
+  return { version, props: props.map(nameOf) };
+}
+
+function nameOf(element: XmlElement): string {
+  const name = element.attributes.get('name')?.trim() ?? '';
+  if (name === '') throw new Refusal(400, 'A prop of address-data lacks its name.');
+  return name;
+}

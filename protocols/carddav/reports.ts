@@ -1,0 +1,66 @@
+import { queryCards } from '../../models/objects/query.ts';
+import type { ResourceOf } from '../../models/types.ts';
+import type { CardFilter } from '../../models/vcard/filter.ts';
+import { contentViewOf } from '../dav/content.ts';
+import { collectionHref } from '../dav/hrefs.ts';
+import { answerPages, type MemberView, memberEntries, readReportProps } from '../dav/members.ts';
+import { answerMultiget, readHrefs } from '../dav/multiget.ts';
+import type { Entry } from '../dav/multistatus.ts';
+import type { PropRequest } from '../dav/propstat.ts';
+import { type Report, type ReportContext, report } from '../dav/rows.ts';
+import type { WireResponse } from '../wire.ts';
+import { readCardFilter, readCardLimit } from './filter-xml.ts';
+
+interface AddressbookQuery {
+  readonly filter: CardFilter;
+  readonly limit: number | null;
+  readonly request: PropRequest;
+}
+
+const ADDRESSBOOK_QUERY = report({
+  name: '{urn:ietf:params:xml:ns:carddav}addressbook-query',
+  on: ['addressbook'],
+  parse: (root, c): AddressbookQuery => ({
+    filter: readCardFilter(root),
+    limit: readCardLimit(root),
+    request: readReportProps(root, c.req),
+  }),
+  // With any Depth: nothing else than the members can be meant.
+  async run(book, query, c): Promise<WireResponse> {
+    const content = contentViewOf(c.v, book, query.request);
+    const view: MemberView = { collection: book, request: query.request, content };
+    return answerPages(c, matchPages(c, view, book, query));
+  },
+});
+
+/** One more than the limit is asked for, so that the answer can say that there is more (RFC 6352 §8.6.2). */
+async function* matchPages(
+  c: ReportContext,
+  view: MemberView,
+  book: ResourceOf<'addressbook'>,
+  { filter, limit }: AddressbookQuery,
+): AsyncGenerator<readonly Entry[]> {
+  let left = limit ?? Number.POSITIVE_INFINITY;
+  const wanted = limit === null ? null : limit + 1;
+  const wantBody = view.content !== null;
+  for await (const page of queryCards(c.v.app, book, filter, { wantBody }, wanted)) {
+    yield await memberEntries(c.v, c.tables, view, page.length > left ? page.slice(0, left) : page);
+    left -= page.length;
+    if (left >= 0) continue;
+    const href = collectionHref(c.v.base, book);
+    yield [{ href, status: 507, condition: 'number-of-matches-within-limits' }];
+    return;
+  }
+}
+
+const ADDRESSBOOK_MULTIGET = report({
+  name: '{urn:ietf:params:xml:ns:carddav}addressbook-multiget',
+  on: ['addressbook'],
+  parse: (root, c) => ({ hrefs: readHrefs(root), request: readReportProps(root, c.req) }),
+  async run(book, { hrefs, request }, c): Promise<WireResponse> {
+    return answerMultiget(book, { hrefs, request, content: contentViewOf(c.v, book, request) }, c);
+  },
+});
+
+/** The reports of CardDAV (RFC 6352 §8). */
+export const CARDDAV_REPORTS: readonly Report[] = [ADDRESSBOOK_QUERY, ADDRESSBOOK_MULTIGET];

@@ -1,0 +1,176 @@
+import { Precondition, Refusal } from '../../models/errors.ts';
+import { changesSince, type SyncEntry, type SyncPage } from '../../models/journal/service.ts';
+import type { ETag, ObjectCollection, SyncToken } from '../../models/types.ts';
+import type { WireRequest, WireResponse } from '../wire.ts';
+import { child, type XmlElement } from '../xml/element.ts';
+import { el, stored, text, type Xml } from '../xml/write.ts';
+import { contentViewOf } from './content.ts';
+import { renderError } from './errors.ts';
+import { collectionHref, encodeName } from './hrefs.ts';
+import {
+  answerPages,
+  type MemberView,
+  memberEntries,
+  preferenceHeaders,
+  readReportProps,
+} from './members.ts';
+import { fetchMembers } from './multiget.ts';
+import { type Entry, multistatus, STATUS_LINES } from './multistatus.ts';
+import { contentTypeOf } from './properties.ts';
+import type { PropRequest } from './propstat.ts';
+import { hasQuirk } from './quirks.ts';
+import { type Depth, type ReportContext, report } from './rows.ts';
+
+interface SyncQuery {
+  readonly root: XmlElement;
+  /** Null asks for everything. */
+  readonly token: SyncToken | null;
+  readonly limit: number | null;
+  readonly request: PropRequest;
+}
+
+/** sync-collection (RFC 6578 §3.2) with any Depth: clients send 0, 1 and none. */
+export const SYNC_COLLECTION = report({
+  name: '{DAV:}sync-collection',
+  on: ['calendar', 'addressbook'],
+  parse: (root, c): SyncQuery => {
+    checkLevel(root, c.depth);
+    return {
+      root,
+      token: readSyncToken(root, c.req),
+      limit: readLimit(root),
+      request: readReportProps(root, c.req),
+    };
+  },
+  run: answerSync,
+});
+
+/** Calendars and address books hold no collections: any level means their members. */
+function checkLevel(root: XmlElement, depth: Depth): void {
+  const level = child(root, '{DAV:}sync-level')?.text.trim().toLowerCase();
+  const isKnown = level === undefined || level === '1' || level === 'infinite' || level === 'infinity';
+  if (!isKnown) throw new Refusal(400, 'sync-level is 1 or infinite.');
+  if (depth === 'infinity' && level !== '1')
+    throw new Precondition('sync-traversal-supported', 'There is nothing below the members to report on.');
+}
+
+function readSyncToken(root: XmlElement, req: WireRequest): SyncToken | null {
+  const token = child(root, '{DAV:}sync-token')?.text.trim() ?? '';
+  if (token === '' || hasQuirk('garbled-token-is-empty', req, root)) return null;
+  return token as SyncToken;
+}
+
+function readLimit(root: XmlElement): number | null {
+  const limit = child(root, '{DAV:}limit');
+  if (limit === undefined) return null;
+  const count = child(limit, '{DAV:}nresults')?.text.trim() ?? '';
+  if (!/^\d{1,9}$/.test(count) || Number(count) === 0)
+    throw new Refusal(400, 'nresults is a number greater than zero.');
+  return Number(count);
+}
+
+async function answerSync(
+  collection: ObjectCollection,
+  query: SyncQuery,
+  c: ReportContext,
+): Promise<WireResponse> {
+  const page = await pageSince(collection, query, c);
+  if ('status' in page) return page;
+  const tail = (): Xml => el('{DAV:}sync-token', text(page.token));
+  if (!page.more && Array.isArray(page.entries) && page.entries.length === 0)
+    return multistatus([], { tail, headers: preferenceHeaders(c.req) });
+  const content = contentViewOf(c.v, collection, query.request);
+  const view: MemberView = { collection, request: query.request, content };
+  return answerPages(c, entryPages(c, view, page), { tail, isBounded: content?.isBounded ?? false });
+}
+
+/** The changes, or the answer to a rejected token that this client can recover from. */
+async function pageSince(
+  collection: ObjectCollection,
+  { token, limit, root }: SyncQuery,
+  { v, req }: ReportContext,
+): Promise<SyncPage | WireResponse> {
+  try {
+    return await changesSince(v.app.db, collection.id, token, limit);
+  } catch (error) {
+    const isRejected = error instanceof Precondition && error.code === 'valid-sync-token';
+    if (!isRejected || !hasQuirk('rejected-token-is-400', req, root)) throw error;
+    return { ...renderError(v, req, error), status: 400 };
+  }
+}
+
+type LiveEntry = SyncEntry & { readonly etag: ETag };
+
+function isLive(entry: SyncEntry): entry is LiveEntry {
+  return entry.etag !== null;
+}
+
+async function* entryPages(
+  c: ReportContext,
+  view: MemberView,
+  page: SyncPage,
+): AsyncGenerator<readonly Entry[]> {
+  const href = collectionHref(c.v.base, view.collection);
+  const quick = quickPropstats(view.request);
+  for await (const batch of batchesOf(page)) {
+    if (quick === null) yield* lookedUp(c, view, batch);
+    else
+      yield batch.map((entry): Entry => {
+        const member = href + encodeName(entry.name);
+        return isLive(entry) ? { href: member, propstats: quick(entry) } : { href: member, status: 404 };
+      });
+  }
+  if (page.more) yield [{ href, status: 507, condition: 'number-of-matches-within-limits' }];
+}
+
+async function* batchesOf({ entries }: SyncPage): AsyncGenerator<readonly SyncEntry[]> {
+  if (Symbol.asyncIterator in entries) yield* entries;
+  else yield entries;
+}
+
+/** Entries whose properties the journal does not know: read from the objects. What went meanwhile is reported as removed. */
+async function* lookedUp(
+  c: ReportContext,
+  view: MemberView,
+  batch: readonly SyncEntry[],
+): AsyncGenerator<readonly Entry[]> {
+  const prefix = collectionHref(c.v.base, view.collection);
+  const removed = (name: string): Entry => ({ href: prefix + encodeName(name), status: 404 });
+  const live = batch.filter(isLive).map((entry) => entry.name);
+  for await (const { found, absent } of fetchMembers(c, view, live))
+    yield [...(await memberEntries(c.v, c.tables, view, found)), ...absent.map(removed)];
+  const gone = batch.filter((entry) => !isLive(entry));
+  if (gone.length > 0) yield gone.map((entry) => removed(entry.name));
+}
+
+const OPEN = '<D:propstat><D:prop>';
+const CLOSE = `</D:prop><D:status>${STATUS_LINES[200]}</D:status></D:propstat>`;
+
+const QUICK: ReadonlyMap<string, (entry: LiveEntry) => string> = new Map([
+  ['{DAV:}getetag', (entry: LiveEntry) => `<D:getetag>"${entry.etag}"</D:getetag>`],
+  [
+    '{DAV:}getcontenttype',
+    (entry: LiveEntry) =>
+      `<D:getcontenttype>${text(contentTypeOf(entry.component ?? ''))}</D:getcontenttype>`,
+  ],
+  ['{DAV:}resourcetype', () => '<D:resourcetype/>'],
+]);
+
+/**
+ * Renders what nearly every client asks for without looking at the objects: the journal's entries suffice. Must say the
+ * same as the property rows. Null when something else is asked for.
+ */
+export function quickPropstats(request: PropRequest): ((entry: LiveEntry) => Xml) | null {
+  if (request.kind !== 'prop') return null;
+  const parts: ((entry: LiveEntry) => string)[] = [];
+  for (const { name } of request.asked) {
+    const part = QUICK.get(name);
+    if (part === undefined) return null;
+    parts.push(part);
+  }
+  return (entry) => {
+    let prop = OPEN;
+    for (const part of parts) prop += part(entry);
+    return stored(prop + CLOSE);
+  };
+}
