@@ -61,7 +61,7 @@ function values(open: Open): void {
         const sql = `SELECT key FROM server WHERE key IN ${db.oneOf}`;
         return (await db.all<{ key: string }>(sql, [JSON.stringify(asked)])).map((row) => row.key);
       };
-      assert.deepEqual([...(await find([...keys, 'other']))].sort(), [...keys].sort());
+      assert.deepEqual(new Set(await find([...keys, 'other'])), new Set(keys));
       assert.deepEqual(await find([]), []);
       const numbers = await db.get<{ n: number }>(
         `SELECT count(*) AS n FROM server WHERE length(value) IN ${db.oneOfNumbers} AND key LIKE 'k%'`,
