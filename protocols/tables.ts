@@ -6,10 +6,10 @@ import { ACL_PROPERTIES } from './dav/acl-properties.ts';
 import { METHODS } from './dav/methods.ts';
 import { DAV_PROPERTIES } from './dav/properties.ts';
 import { DAV_REPORTS } from './dav/reports.ts';
-import type { Report, Tables } from './dav/rows.ts';
+import type { Tables } from './dav/rows.ts';
 
 const PROPERTIES = [...DAV_PROPERTIES, ...ACL_PROPERTIES, ...CALDAV_PROPERTIES, ...CARDDAV_PROPERTIES];
-const REPORTS: readonly Report[] = [...DAV_REPORTS, ...CALDAV_REPORTS, ...CARDDAV_REPORTS];
+const REPORTS = [...DAV_REPORTS, ...CALDAV_REPORTS, ...CARDDAV_REPORTS];
 
 function byName<Row extends { readonly name: string }>(rows: readonly Row[]): ReadonlyMap<string, Row> {
   const table = new Map(rows.map((row) => [row.name, row]));

@@ -1,6 +1,4 @@
-import { Precondition } from '../../models/errors.ts';
 import { COLLATIONS } from '../../models/ical/collation.ts';
-import { vtimezoneFor } from '../../models/ical/zones.ts';
 import type { ResourceOf } from '../../models/types.ts';
 import { homeHref, principalHref } from '../dav/hrefs.ts';
 import { columnText, contentText, principalUuid } from '../dav/properties.ts';
@@ -14,10 +12,10 @@ const CS = 'http://calendarserver.org/ns/';
 const IC = 'http://apple.com/ns/ical/';
 const c = (local: string): QName => qname(CALDAV, local);
 
-const MAX_DESCRIPTION = 16_000;
-const MAX_COLOR = 64;
-const MAX_TIMEZONE = 64_000;
-const MAX_ZONE_ID = 255;
+const MAX_DESCRIPTION_BYTES = 16_384;
+const MAX_COLOR_BYTES = 64;
+const MAX_TIMEZONE_BYTES = 65_536;
+const MAX_ZONE_ID_BYTES = 255;
 
 /** First and last moment an object may lie at (RFC 4791 §5.2.6, §5.2.7). */
 const MIN_DATE_TIME = '19000101T000000Z';
@@ -36,29 +34,16 @@ const COMPONENT_SETS: readonly (readonly string[])[] = [
   ['VEVENT', 'VTODO', 'VJOURNAL'],
 ];
 
-/** Wraps a VTIMEZONE as the property wants it (RFC 4791 §5.2.2). */
-function zoneCalendar(zoneId: string): string | null {
-  const zone = vtimezoneFor(zoneId);
-  if (zone === null) return null;
-  const inner = zone.endsWith('\r\n') ? zone : `${zone}\r\n`;
-  return `BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Daybook//EN\r\n${inner}END:VCALENDAR\r\n`;
+/** Text of an element without the space around it; null when nothing is left. */
+function trimmed(element: XmlElement, maxBytes: number): string | null {
+  const value = columnText(element, maxBytes).trim();
+  return value === '' ? null : value;
 }
 
-/** Reads `calendar-timezone`, and the zone's name out of it, so that both properties agree. */
-function readTimezone(element: XmlElement) {
-  const timezone = columnText(element, MAX_TIMEZONE);
-  if (timezone.trim() === '') return NO_TIMEZONE;
-  if (!/^BEGIN:VCALENDAR\s/im.test(timezone) || !/^BEGIN:VTIMEZONE\s/im.test(timezone))
-    throw new Precondition('valid-calendar-data', 'The value must be a VCALENDAR with a VTIMEZONE in it.');
-  const timezoneId = /^TZID(?:;[^:\r\n]*)?:(.{1,255})$/im.exec(timezone.replaceAll('\r', ''))?.[1] ?? null;
-  return { timezone, timezoneId };
-}
-
-const NO_TIMEZONE = { timezone: null, timezoneId: null };
-
-function readTimezoneId(element: XmlElement) {
-  const timezoneId = columnText(element, MAX_ZONE_ID).trim();
-  return timezoneId === '' ? NO_TIMEZONE : { timezoneId, timezone: zoneCalendar(timezoneId) };
+/** The zone's text as it was sent, line ends and all; null when there is none. The service reads it and its name. */
+function timezoneText(element: XmlElement): string | null {
+  const value = columnText(element, MAX_TIMEZONE_BYTES);
+  return value.trim() === '' ? null : value;
 }
 
 const CALENDAR: readonly Property[] = [
@@ -68,7 +53,7 @@ const CALENDAR: readonly Property[] = [
     allprop: false,
     read: (k) => optional(k.description),
     write: {
-      set: (element) => ({ description: columnText(element, MAX_DESCRIPTION) }),
+      set: (element) => ({ description: columnText(element, MAX_DESCRIPTION_BYTES) }),
       unset: { description: null },
       keepsElement: true,
     },
@@ -79,7 +64,7 @@ const CALENDAR: readonly Property[] = [
     allprop: false,
     read: (k) => optional(k.color),
     write: {
-      set: (element) => ({ color: columnText(element, MAX_COLOR).trim() }),
+      set: (element) => ({ color: trimmed(element, MAX_COLOR_BYTES) }),
       unset: { color: null },
       keepsElement: true,
     },
@@ -90,7 +75,7 @@ const CALENDAR: readonly Property[] = [
     allprop: false,
     read: (k) => optional(k.order),
     write: {
-      set: (element) => ({ order: columnText(element, MAX_COLOR).trim() }),
+      set: (element) => ({ order: trimmed(element, MAX_COLOR_BYTES) }),
       unset: { order: null },
       keepsElement: true,
     },
@@ -100,14 +85,22 @@ const CALENDAR: readonly Property[] = [
     on: ['calendar'],
     allprop: false,
     read: (k) => optional(k.timezone),
-    write: { set: readTimezone, unset: NO_TIMEZONE, keepsElement: false },
+    write: {
+      set: (element) => ({ timezone: timezoneText(element) }),
+      unset: { timezone: null },
+      keepsElement: false,
+    },
   }),
   property({
     name: c('calendar-timezone-id'),
     on: ['calendar'],
     allprop: false,
     read: (k) => optional(k.timezoneId),
-    write: { set: readTimezoneId, unset: NO_TIMEZONE, keepsElement: false },
+    write: {
+      set: (element) => ({ timezoneId: trimmed(element, MAX_ZONE_ID_BYTES) }),
+      unset: { timezoneId: null },
+      keepsElement: false,
+    },
   }),
   property({
     name: c('schedule-calendar-transp'),

@@ -8,7 +8,7 @@ import { el, elWith, href, join, text } from '../xml/write.ts';
 const CARDDAV = 'urn:ietf:params:xml:ns:carddav';
 const cr = (local: string): QName => qname(CARDDAV, local);
 
-const MAX_DESCRIPTION = 16_000;
+const MAX_DESCRIPTION_BYTES = 16_384;
 
 /** The live properties of CardDAV (RFC 6352 §6.2, §7.1). */
 export const CARDDAV_PROPERTIES: readonly Property[] = [
@@ -18,7 +18,7 @@ export const CARDDAV_PROPERTIES: readonly Property[] = [
     allprop: false,
     read: (b) => (b.description === null ? undefined : text(b.description)),
     write: {
-      set: (element) => ({ description: columnText(element, MAX_DESCRIPTION) }),
+      set: (element) => ({ description: columnText(element, MAX_DESCRIPTION_BYTES) }),
       unset: { description: null },
       keepsElement: true,
     },

@@ -89,7 +89,7 @@ async function loadHomes(
 
 async function loadQuota(v: Viewer, collections: readonly Collection[]): Promise<Loaded['quota']> {
   const owner = collections[0]?.owner;
-  return owner === undefined ? NOTHING.quota : quotaOf(v.app.db, owner);
+  return owner === undefined ? NOTHING.quota : quotaOf(v.app, owner);
 }
 
 async function loadPrincipalHomes(

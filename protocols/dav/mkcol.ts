@@ -10,7 +10,14 @@ import { expectRoot, readXmlBody } from './body.ts';
 import type { Found } from './found.ts';
 import { isXml } from './headers.ts';
 import { readCondition } from './if-header.ts';
-import { type Instruction, planUpdate, readInstructions, updatePropstats } from './property-update.ts';
+import {
+  blame,
+  type Instruction,
+  planUpdate,
+  readInstructions,
+  type UpdatePlan,
+  updatePropstats,
+} from './property-update.ts';
 import type { Method, Tables } from './rows.ts';
 
 type Made = 'calendar' | 'addressbook';
@@ -74,22 +81,51 @@ async function make(
     throw new Precondition(LOCATION_OK[kind], `This is not a place for a collection of this kind.`);
   const condition = await readCondition(v, req, found);
   if (condition?.(null) === false) throw new Refusal(412, 'Nothing stands at this address yet.');
-  const plan = planUpdate(tables, kind, instructions.filter(isPlain));
+  const planned = planUpdate(tables, kind, instructions.filter(isPlain));
   const components = kind === 'calendar' ? componentsAsked(instructions) : null;
-  if (plan.refused.length > 0)
-    return {
-      status: 403,
-      headers: { 'Content-Type': 'application/xml; charset=utf-8', 'Cache-Control': 'no-cache' },
-      body: document(by.response, updatePropstats(plan)),
-    };
-  await makeCollection(v.app, v.actor, home, {
-    name: nameOf(found),
-    kind,
-    ...plan.patch,
-    ...(components === null ? {} : { components }),
-    deadProperties: plan.dead.set,
-  });
+  const plan =
+    planned.refused.length === 0
+      ? await carryOut(v, home, planned, { name: nameOf(found), kind, components })
+      : planned;
+  if (plan.refused.length > 0) return refusedProperties(by, plan);
   return { status: 201, headers: { 'Cache-Control': 'no-cache', 'Content-Length': '0' }, body: null };
+}
+
+interface ToMake {
+  readonly name: string;
+  readonly kind: Made;
+  readonly components: readonly string[] | null;
+}
+
+async function carryOut(
+  v: Viewer,
+  home: ResourceOf<'home'>,
+  plan: UpdatePlan,
+  what: ToMake,
+): Promise<UpdatePlan> {
+  const { name, kind, components } = what;
+  const withComponents = components === null ? {} : { components };
+  try {
+    await makeCollection(v.app, v.actor, home, {
+      ...plan.patch,
+      ...withComponents,
+      name,
+      kind,
+      deadProperties: plan.dead.set,
+    });
+    return plan;
+  } catch (error) {
+    return blame(plan, error);
+  }
+}
+
+/** Nothing was made; the body says which property stood in the way (RFC 5689 §5.2). */
+function refusedProperties(by: Making, plan: UpdatePlan): WireResponse {
+  return {
+    status: 403,
+    headers: { 'Content-Type': 'application/xml; charset=utf-8', 'Cache-Control': 'no-cache' },
+    body: document(by.response, updatePropstats(plan)),
+  };
 }
 
 function nameOf(found: Found): string {

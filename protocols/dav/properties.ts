@@ -7,6 +7,7 @@ import { httpDate } from './headers.ts';
 import { addMemberHref, principalHref, principalsHref } from './hrefs.ts';
 import { allowOn } from './options.ts';
 import { PROTECTED, type Property, property } from './property.ts';
+import { serves } from './rows.ts';
 import { digestOf, stableUuid } from './uuid.ts';
 
 const EVERYTHING = [
@@ -37,12 +38,12 @@ const TYPES: Readonly<Record<Kind, Xml>> = {
   object: join([]),
 };
 
-const MAX_NAME = 1_000;
+const MAX_NAME_BYTES = 1_024;
 
-/** Text of an element that is kept in a column; throws `Refusal` 409 beyond `maxLength` UTF-16 units. */
-export function columnText(element: XmlElement, maxLength: number): string {
-  if (element.text.length > maxLength)
-    throw new Refusal(409, `The value of ${element.name} is longer than ${maxLength} characters.`);
+/** Text of an element that is kept in a column; throws `Refusal` 409 beyond `maxBytes`. */
+export function columnText(element: XmlElement, maxBytes: number): string {
+  if (Buffer.byteLength(element.text) > maxBytes)
+    throw new Refusal(409, `The value of ${element.name} is longer than ${maxBytes} bytes.`);
   return element.text;
 }
 
@@ -77,7 +78,7 @@ const RFC_4918: readonly Property[] = [
     allprop: true,
     read: (r) => text(r.displayName || (r.kind === 'principal' ? r.login : r.name)),
     write: {
-      set: (element) => ({ displayName: columnText(element, MAX_NAME) }),
+      set: (element) => ({ displayName: columnText(element, MAX_NAME_BYTES) }),
       unset: { displayName: null },
       keepsElement: true,
     },
@@ -212,7 +213,7 @@ const TABLES_THEMSELVES: readonly Property[] = [
     read: (r, x) =>
       join(
         [...x.tables.reports.values()]
-          .filter((report) => report.on.includes(r.kind))
+          .filter((report) => serves(report, r))
           .map((report) => supported('{DAV:}supported-report', '{DAV:}report', report.name)),
       ),
     write: PROTECTED,

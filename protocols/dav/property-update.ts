@@ -92,6 +92,19 @@ function refusal(name: QName, error: unknown): RefusedProperty {
   throw error;
 }
 
+const TIMEZONE: QName = '{urn:ietf:params:xml:ns:caldav}calendar-timezone';
+
+/** The plan with the properties named that a service refused; throws what is not about properties. */
+export function blame(plan: UpdatePlan, error: unknown): UpdatePlan {
+  if (!(error instanceof Precondition)) throw error;
+  const names =
+    error.code === 'quota-not-exceeded'
+      ? [...plan.dead.set.keys()]
+      : plan.names.filter((name) => error.code === 'valid-calendar-data' && name === TIMEZONE);
+  if (names.length === 0) throw error;
+  return { ...plan, refused: names.map((name) => refusal(name, error)) };
+}
+
 function propstat(names: readonly QName[], status: number, condition: Xml | null): Xml {
   const error = condition === null ? [] : [el('{DAV:}error', condition)];
   return el('{DAV:}propstat', el('{DAV:}prop', ...names.map(empty)), statusElement(status), ...error);

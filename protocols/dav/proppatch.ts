@@ -8,16 +8,22 @@ import { readPreferences } from './headers.ts';
 import { requestedHref } from './hrefs.ts';
 import { readCondition } from './if-header.ts';
 import { multistatus } from './multistatus.ts';
-import { planUpdate, readInstructions, type UpdatePlan, updatePropstats } from './property-update.ts';
+import { blame, planUpdate, readInstructions, type UpdatePlan, updatePropstats } from './property-update.ts';
 import { expectResource } from './propfind.ts';
 import type { Method } from './rows.ts';
 
-async function apply(v: Viewer, resource: Resource, plan: UpdatePlan): Promise<void> {
+/** Writes the plan; gives it back with the properties named that were refused. */
+async function apply(v: Viewer, resource: Resource, plan: UpdatePlan): Promise<UpdatePlan> {
   if (resource.kind === 'root' || resource.kind === 'principals')
     throw new Refusal(403, 'Properties of this resource cannot be changed.');
-  if (resource.kind === 'calendar' || resource.kind === 'addressbook')
-    await patchCollection(v.app, v.actor, resource, plan.patch, plan.dead);
-  else await patchDeadProperties(v.app, v.actor, resource, plan.dead.set, plan.dead.remove);
+  try {
+    if (resource.kind === 'calendar' || resource.kind === 'addressbook')
+      await patchCollection(v.app, v.actor, resource, plan.patch, plan.dead);
+    else await patchDeadProperties(v.app, v.actor, resource, plan.dead.set, plan.dead.remove);
+    return plan;
+  } catch (error) {
+    return blame(plan, error);
+  }
 }
 
 /** PROPPATCH (RFC 4918 §9.2): all or nothing. */
@@ -34,8 +40,8 @@ export const PROPPATCH: Method = {
     const condition = await readCondition(v, req, found);
     if (condition?.(resource.kind === 'object' ? resource.etag : null) === false)
       throw new Refusal(412, 'The resource is not what the request expects.');
-    const plan = planUpdate(tables, resource.kind, instructions);
-    if (plan.refused.length === 0) await apply(v, resource, plan);
+    const planned = planUpdate(tables, resource.kind, instructions);
+    const plan = planned.refused.length === 0 ? await apply(v, resource, planned) : planned;
     const { isMinimal } = readPreferences(req);
     const headers = isMinimal ? { 'Preference-Applied': 'return=minimal' } : {};
     if (isMinimal && plan.refused.length === 0) return { status: 204, headers, body: null };
