@@ -101,8 +101,9 @@ function normaliseCalendar(raw: RawRecord, context: NormalContext): readonly (No
     return [refused(raw.file, raw.line, `${foreign.name.slice(0, 40)} components are not kept.`)];
   if (mainNodes(tree.root).length === 0)
     return [refused(raw.file, raw.line, 'the calendar has no event, task or journal entry in it.')];
-  return splitStrangers(tree.root).map(({ root, part }, place) => {
-    const own: Repair[] = place === 0 ? [...repairs] : [...repairs, 'repeated-uid'];
+  const splits = splitStrangers(tree.root);
+  return splits.map(({ root, part }) => {
+    const own: Repair[] = splits.length === 1 ? [...repairs] : [...repairs, 'repeated-uid'];
     const at = { ...raw, line: raw.partLines?.[part] ?? raw.line };
     try {
       return finishCalendar(at, root, own, context);

@@ -9,6 +9,8 @@ import { type NormalRecord, type Refused, refused, type SourceFile } from './rec
 import { findTargets, makeTarget, type Target } from './targets.ts';
 
 export type { PlanItem } from './plan.ts';
+export { isArchiveName, isImportName } from './read/kinds.ts';
+export { zipSources } from './read/zip.ts';
 export type { SourceFile } from './record.ts';
 export { REPAIRS } from './transforms/names.ts';
 

@@ -59,10 +59,10 @@ class Cutter {
   private parts: string[] = [];
   private length = 0;
   private stack: string[] = [];
-  private isCalendar = false;
-  private isBare = false;
+  private isCalendar: boolean = false;
+  private isBare: boolean = false;
   private uid = '';
-  private isUidGoingOn = false;
+  private isUidGoingOn: boolean = false;
   private previous = '';
 
   take(line: string): void {

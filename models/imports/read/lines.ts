@@ -23,7 +23,12 @@ export async function* lineBatches(stream: AsyncIterable<Uint8Array>): AsyncGene
       isCrOnly = decoder === null && chunk.includes(13) && !chunk.includes(10);
     }
     const text = decoder === null ? latin1(chunk) : utf8AsLatin1(decoder.decode(chunk, { stream: true }));
-    const cut = cutLines(carry + (isCrOnly ? text.replaceAll('\r', '\n') : text));
+    const fresh = isCrOnly ? text.replaceAll('\r', '\n') : text;
+    if (!fresh.includes('\n') && carry.length + fresh.length <= MAX_LINE) {
+      carry += fresh;
+      continue;
+    }
+    const cut = cutLines(carry + fresh);
     carry = cut.rest;
     yield { lines: cut.lines, isUtf16: decoder !== null };
   }

@@ -134,7 +134,7 @@ class Gatherer {
   private header = '';
   private zones = new Map<string, string>();
   private whole: { line: number; parts: string[]; bytes: number; repairs: Repair[] } | null = null;
-  private isBarren = true;
+  private isBarren: boolean = true;
   private junkLines = 0;
   private junkAt = 0;
   private junkSample = '';

@@ -26,7 +26,7 @@ export const REPAIRS = {
   'empty-property': 'a property without value was taken out',
   'repeated-property': 'a property that may stand once was kept once',
   'duplicate-component': 'a second copy of the same component was taken out',
-  'repeated-uid': 'another item had the same UID; this one got its own, made from its content',
+  'repeated-uid': 'several items had the same UID; all but the first got their own, made from their content',
   'incomplete-alarm': 'an alarm without trigger or action was completed or taken out',
   'windows-zone': 'a Windows time zone name is kept and understood',
   'vcard-2.1': 'vCard 2.1 was rewritten as 3.0',
