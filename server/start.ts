@@ -81,7 +81,7 @@ function edgeOf(app: App, config: Config): Server {
   const place = placeOf(config.databaseUrl);
   const site = { app, base, origin, place, assets: loadAssets(), words: openWords(), person: login.person };
   const dav = davHandler(TABLES);
-  const mounts = { dav, discovery: discoveryHandler(dav), web: webHandler(site) };
+  const mounts = { dav, discovery: discoveryHandler, web: webHandler(site) };
   return createEdge({ app, settings, login, mounts });
 }
 

@@ -12,3 +12,11 @@ export function addressOf(page: Pick<PageRequest, 'site' | 'request'>): string {
   const shown = /^[A-Za-z0-9.:_[\]-]{1,253}$/.test(host) ? host : 'localhost';
   return `${isHttps(site, request) ? 'https' : 'http'}://${shown}${site.base}`;
 }
+
+const LOCAL = /^https?:\/\/(localhost|127\.|\[::1\])/;
+
+/** Whether phones can use the address: over https, not from elsewhere, or not safely. */
+export function httpsState(page: Pick<PageRequest, 'site' | 'request'>): 'ok' | 'local' | 'missing' {
+  if (isHttps(page.site, page.request)) return 'ok';
+  return LOCAL.test(addressOf(page)) ? 'local' : 'missing';
+}

@@ -39,7 +39,6 @@ const PAGE_HEADERS = helmet({
 function mountOf(method: string, segments: readonly string[]): MountName {
   const [first, second] = segments;
   if (first === '.well-known' && (second === 'caldav' || second === 'carddav')) return 'discovery';
-  if (first === 'remote.php') return 'discovery';
   if (first === 'dav' || first === 'principals' || !PAGE_METHODS.has(method)) return 'dav';
   return first === 'healthz' && segments.length === 1 ? 'health' : 'web';
 }

@@ -81,7 +81,9 @@ export const EN = {
   'connect.password': 'Password',
   'connect.password.text': 'The one you sign in with here.',
   'connect.https': 'Phones need https',
-  'connect.https.next': 'This address is plain http. Programs on this computer can use it; phones refuse it.',
+  'connect.https.local': 'This address works on this computer only.',
+  'connect.https.missing':
+    'This address is plain http: phones refuse it, and your password can be read on the way.',
   'connect.how': 'Where to type it',
 
   'client.ios': 'iPhone, iPad',
@@ -121,7 +123,7 @@ export const EN = {
   'list.none.lists': 'No task list. Make one in any connected app.',
   'list.none.books': 'No address book. Make one in any connected app.',
   'table.name': 'Name',
-  'table.items': 'Kept in it',
+  'table.items': 'Items',
   'table.changed': 'Last change',
   'table.address': 'Own address',
   'tag.default': 'for new items',

@@ -1,4 +1,4 @@
-import type { JSX } from 'preact';
+import { Fragment, type JSX } from 'preact';
 import { Shell } from '../layout.tsx';
 import type { WordKey } from '../locales/en.ts';
 import { Icon, Notice } from '../parts/parts.tsx';
@@ -22,7 +22,7 @@ export interface HomeData {
   readonly lead: string;
   readonly isNew: boolean;
   readonly address: string;
-  readonly isHttps: boolean;
+  readonly https: 'ok' | 'local' | 'missing';
   readonly login: string;
   readonly nowUtc: number;
   readonly calendars: readonly ListedCollection[];
@@ -79,29 +79,46 @@ function Connect({ ctx, data }: Props): JSX.Element {
           <dd>{t('connect.password.text')}</dd>
         </div>
       </dl>
-      {data.isHttps ? null : (
+      {data.https === 'ok' ? null : (
         <Notice ctx={ctx} kind="warn" fact={t('connect.https')}>
-          {t('connect.https.next')}
+          {t(`connect.https.${data.https}`)}
         </Notice>
       )}
-      <div>
+      <div class="folds">
         <h3>{t('connect.how')}</h3>
-        {HINTS.map((hint) => (
-          <details class="fold" name="client" key={hint.title}>
-            <summary>
-              <Icon ctx={ctx} name={hint.icon} />
-              {t(hint.title)}
-              <Icon ctx={ctx} name="down" />
-            </summary>
-            <ol class="steps">
-              {hint.steps.map((step) => (
-                <li key={step}>{t(step)}</li>
-              ))}
-            </ol>
-          </details>
-        ))}
+        <div>
+          {HINTS.map((hint) => (
+            <details class="fold" name="client" key={hint.title}>
+              <summary>
+                <Icon ctx={ctx} name={hint.icon} />
+                {t(hint.title)}
+                <Icon ctx={ctx} name="down" />
+              </summary>
+              <ol class="steps">
+                {hint.steps.map((step) => (
+                  <li key={step}>{t(step)}</li>
+                ))}
+              </ol>
+            </details>
+          ))}
+        </div>
       </div>
     </section>
+  );
+}
+
+/** An address that may break after its slashes and nowhere else. */
+function Breakable({ address }: { readonly address: string }): JSX.Element {
+  const parts = address.split(/(?<=[^/:]\/)/);
+  return (
+    <code class="muted">
+      {parts.map((part) => (
+        <Fragment key={part}>
+          {part}
+          <wbr />
+        </Fragment>
+      ))}
+    </code>
   );
 }
 
@@ -120,7 +137,7 @@ function Row({ ctx, data, row }: Props & { readonly row: ListedCollection }): JS
             {row.displayName} {row.isDefault ? <span class="tag">{t('tag.default')}</span> : null}
           </span>
         </span>
-        <code class="muted small">{row.address}</code>
+        <Breakable address={row.address} />
       </td>
       <td data-l={t('table.items')}>{row.items}</td>
       <td data-l={t('table.changed')}>

@@ -1,11 +1,10 @@
-import { findHome, listCollections, objectCounts } from '../../models/collections/service.ts';
+import { findHome, listCollections, objectCountsOf } from '../../models/collections/service.ts';
 import type { Collection, ObjectCollection, UserActor } from '../../models/types.ts';
 import { collectionHref } from '../../protocols/dav/hrefs.ts';
 import type { WireResponse } from '../../protocols/wire.ts';
-import { addressOf } from '../address.ts';
+import { addressOf, httpsState } from '../address.ts';
 import { HomePage, type ListedCollection } from '../pages/home.tsx';
 import { contextOf, html, redirect } from '../render.ts';
-import { isHttps } from '../session.ts';
 import type { PageRequest, Route } from '../site.ts';
 
 type Group = 'calendars' | 'lists' | 'books';
@@ -34,7 +33,7 @@ async function collectionsOf(page: PageRequest, actor: UserActor): Promise<reado
     const home = await findHome(db, actor.principal, holds);
     if (home !== null) found.push(...(await listCollections(db, home.id)).filter(holdsObjects));
   }
-  const counts = await objectCounts(
+  const counts = await objectCountsOf(
     db,
     found.map((collection) => collection.id),
   );
@@ -81,7 +80,7 @@ async function home(page: PageRequest): Promise<WireResponse> {
     ...headline(page, all),
     isNew: page.request.query.has('new'),
     address: `${addressOf(page)}/`,
-    isHttps: isHttps(page.site, page.request),
+    https: httpsState(page),
     login: actor.login,
     nowUtc: Math.floor(page.site.app.clock.nowMs() / 1000),
     calendars: rows('calendars'),

@@ -1,21 +1,14 @@
 import { isSetupOpen, useSetupInvitation } from '../../models/credentials/service.ts';
 import { Refusal } from '../../models/errors.ts';
 import type { WireResponse } from '../../protocols/wire.ts';
-import { addressOf } from '../address.ts';
+import { addressOf, httpsState } from '../address.ts';
 import { type SetupData, SetupLinkPage, SetupPage } from '../pages/setup.tsx';
 import { judgePassword } from '../password.ts';
 import { contextOf, html, redirect } from '../render.ts';
-import { beginSession, isHttps } from '../session.ts';
+import { beginSession } from '../session.ts';
 import type { PageRequest, Route } from '../site.ts';
 
-const LOCAL = /^https?:\/\/(localhost|127\.|\[::1\])/;
-
 type Input = SetupData['values'] & { readonly password: string };
-
-function httpsState(page: PageRequest): SetupData['https'] {
-  if (isHttps(page.site, page.request)) return 'ok';
-  return LOCAL.test(addressOf(page)) ? 'local' : 'missing';
-}
 
 function readInput(form: URLSearchParams): Input {
   const field = (name: string) => (form.get(name) ?? '').trim();
