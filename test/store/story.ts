@@ -44,6 +44,25 @@ export async function put(tx: Tx, on: On, scope: CollectionId, name: string, bod
   );
 }
 
+/** Stores `n1` to `n<count>` in an empty scope, one revision each, without a round trip for each. */
+export async function fill(db: Database, scope: CollectionId, count: number): Promise<void> {
+  const numbers = 'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)';
+  await db.write(async (tx) => {
+    await tx.run('UPDATE collections SET revision = ? WHERE id = ? AND revision = 0', [count, scope]);
+    await tx.run(
+      `${numbers} INSERT INTO changes (scope, revision, name, op, nonce, at_utc)
+       SELECT c.id, n.i, 'n' || n.i, 'create', 'n' || n.i, 0 FROM n, collections c WHERE c.id = ?`,
+      [count, scope],
+    );
+    await tx.run(
+      `${numbers} INSERT INTO objects (collection_id, revision, name, uid, component, etag, size_bytes, created_utc,
+       modified_utc, body) SELECT c.id, n.i, 'n' || n.i, 'n' || n.i, 'VEVENT', 'e' || n.i, 1, 0, 0, ?
+       FROM n, collections c WHERE c.id = ?`,
+      [count, Buffer.from('x'), scope],
+    );
+  });
+}
+
 /** Removes a name; a name that is not there changes nothing. */
 export async function remove(tx: Tx, on: On, scope: CollectionId, name: string): Promise<void> {
   const there = await tx.get('SELECT id FROM objects WHERE collection_id = ? AND name = ?', [scope, name]);
