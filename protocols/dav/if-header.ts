@@ -100,7 +100,7 @@ async function readIf(v: Viewer, req: WireRequest, found: Found): Promise<Judge 
   return (current) =>
     judged.some(({ state, tests }) =>
       tests.every((test) => {
-        const etag = state.isOwn ? current : state.etag;
+        const etag: string | null = state.isOwn ? current : state.etag;
         const holds = test.kind === 'etag' ? etag === test.value : state.tokens.includes(test.value);
         return holds !== test.isNegated;
       }),

@@ -19,17 +19,19 @@ const NOTHING: Omit<Loaded, 'tables'> = {
   homes: new Map(),
 };
 
-/** Loads what the asked properties need, once for a page of resources. */
+/** Loads what the asked properties need, once for a page of resources; what is given is not loaded. */
 export async function loadNeeds(
   v: Viewer,
   page: readonly Resource[],
   needs: ReadonlySet<Need>,
   tables: Tables,
+  given: Partial<Loaded>,
 ): Promise<Loaded> {
-  if (needs.size === 0) return { ...NOTHING, tables };
+  if (needs.size === 0) return { ...NOTHING, tables, ...given };
   const collections = page.filter(isCollection);
-  const wantsHomes = needs.has('collectionsOf');
-  const collectionsOf = wantsHomes ? await loadHomes(v, collections) : NOTHING.collectionsOf;
+  const collectionsOf = needs.has('collectionsOf')
+    ? (given.collectionsOf ?? (await loadHomes(v, collections)))
+    : NOTHING.collectionsOf;
   const scopes = [...collections, ...[...collectionsOf.values()].flat()].map((c) => c.id);
   return {
     ...NOTHING,
@@ -38,6 +40,7 @@ export async function loadNeeds(
     tokens: needs.has('tokens') ? await tokensOf(v.app.db, [...new Set(scopes)]) : NOTHING.tokens,
     quota: needs.has('quota') ? await loadQuota(v, collections) : NOTHING.quota,
     homes: needs.has('homes') ? await loadPrincipalHomes(v, page) : NOTHING.homes,
+    ...given,
   };
 }
 

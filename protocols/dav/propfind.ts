@@ -9,7 +9,9 @@ import { expectRoot, readXmlBody } from './body.ts';
 import type { Found } from './found.ts';
 import { readDepth, readPreferences } from './headers.ts';
 import { collectionHref, encodeName, hrefOf, requestedHref } from './hrefs.ts';
+import { isCollection } from './load.ts';
 import { type Entry, multistatus } from './multistatus.ts';
+import type { Loaded } from './property.ts';
 import { type PropRequest, propstats, readPropRequest } from './propstat.ts';
 import type { Method, Tables } from './rows.ts';
 
@@ -75,13 +77,18 @@ class Listing {
     hasRoot: boolean,
   ): Promise<readonly Entry[] | AsyncIterable<readonly Entry[]>> {
     const children = depth === 1 ? await childrenOf(this.#v, resource) : [];
-    const first = await this.#page(hasRoot ? [resource, ...children] : children, hasRoot ? resource : null);
+    const page = hasRoot ? [resource, ...children] : children;
+    const first = await this.#page(page, hasRoot ? resource : null, homeGiven(resource, children));
     if (depth === 0 || (resource.kind !== 'calendar' && resource.kind !== 'addressbook')) return first;
     return gather(first, this.#members(resource));
   }
 
-  async #page(page: readonly Resource[], requested: Resource | null): Promise<readonly Entry[]> {
-    const render = await propstats(this.#v, page, this.#request, this.#tables);
+  async #page(
+    page: readonly Resource[],
+    requested: Resource | null,
+    given: Partial<Loaded>,
+  ): Promise<readonly Entry[]> {
+    const render = await propstats(this.#v, page, this.#request, this.#tables, given);
     return page.map((resource) => ({
       href:
         resource === requested
@@ -126,6 +133,12 @@ async function childrenOf(v: Viewer, resource: Resource): Promise<readonly Resou
   if (resource.kind !== 'principals' || v.actor.kind !== 'user') return [];
   const row = await getPrincipal(v.app.db, v.actor.principal);
   return row === null ? [] : [{ ...row, kind: 'principal' }];
+}
+
+/** The collections of a home that is listed need not be read again for its ctag. */
+function homeGiven(resource: Resource, children: readonly Resource[]): Partial<Loaded> {
+  if (resource.kind !== 'home' || children.length === 0) return {};
+  return { collectionsOf: new Map([[resource.id, children.filter(isCollection)]]) };
 }
 
 /** Takes pages together while they are few; what comes after is streamed. */

@@ -123,7 +123,7 @@ export async function propstats(
     columns.set(kind, listed);
     for (const column of listed) for (const need of column.row?.needs ?? []) needs.add(need);
   }
-  const x = { ...v, ...(await loadNeeds(v, page, needs, tables)), ...given };
+  const x = { ...v, ...(await loadNeeds(v, page, needs, tables, given)) };
   const withDead = page.filter((resource) => mayHaveDead(request, columns.get(resource.kind) ?? []));
   const deadOf = await loadDead(v, withDead);
   return (resource) => {
