@@ -5,6 +5,7 @@ import helmet from 'helmet';
 import { Refusal } from '../../models/errors.ts';
 import { readHeaders } from './headers.ts';
 import { Turnstile } from './limits.ts';
+import { ALLOWED_METHODS } from './methods.ts';
 import { type EdgeParts, type MountName, type Passage, pass, rendered } from './passage.ts';
 import { readTarget } from './path.ts';
 import { EdgeRequest } from './request.ts';
@@ -27,8 +28,6 @@ const PAGE_POLICY = {
   'frame-ancestors': ["'none'"],
 };
 
-const ALLOW =
-  'OPTIONS, GET, HEAD, PUT, POST, DELETE, PROPFIND, PROPPATCH, REPORT, MKCOL, MKCALENDAR, MOVE, COPY';
 const PAGE_HEADERS = helmet({
   contentSecurityPolicy: { useDefaults: false, directives: PAGE_POLICY },
   referrerPolicy: { policy: 'no-referrer' },
@@ -80,7 +79,7 @@ function front(parts: EdgeParts, gates: Passage['gates']) {
     let passage: Passage;
     try {
       if (REFUSED_METHODS.has(req.method))
-        throw new Refusal(405, `${req.method} is not spoken here.`, { Allow: ALLOW });
+        throw new Refusal(405, `${req.method} is not spoken here.`, { Allow: ALLOWED_METHODS });
       const wire = open(parts, req, res);
       const mount = mountOf(wire.method, wire.segments);
       passage = { parts, gates, req, res, wire, mount, peer: plainAddress(req.socket.remoteAddress) };

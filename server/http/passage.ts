@@ -6,6 +6,7 @@ import { Refusal } from '../../models/errors.ts';
 import type { Actor } from '../../models/types.ts';
 import { renderError } from '../../protocols/dav/errors.ts';
 import type { Handler, WireResponse } from '../../protocols/wire.ts';
+import { isWelcome, preflight, withOrigin } from './cors.ts';
 import { type Turnstile, withDeadline } from './limits.ts';
 import type { Login } from './login.ts';
 import type { EdgeRequest } from './request.ts';
@@ -21,6 +22,8 @@ export interface EdgeSettings {
   /** Accept passwords over connections anybody on the way can read. */
   readonly allowInsecure: boolean;
   readonly compress: boolean;
+  /** Other origins whose scripts may speak to the DAV addresses. */
+  readonly corsOrigins: readonly string[];
   readonly maxConnections: number;
   readonly maxRequests: number;
   readonly maxRequestsPerUser: number;
@@ -90,6 +93,18 @@ async function handled(passage: Passage, handler: Handler, actor: Actor): Promis
   } finally {
     gates.perUser.leave(key);
   }
+}
+
+/** The answer with what a script of a welcome origin needs to read it. */
+async function answerAcross(passage: Passage): Promise<ReadyResponse> {
+  const { parts, wire, mount } = passage;
+  if (mount === 'web' || !isWelcome(parts.settings.corsOrigins, wire)) return answerOf(passage);
+  const asked = preflight(wire);
+  if (asked !== null) return prepare(withOrigin(wire, asked), false);
+  const ready = await answerOf(passage).catch((error: unknown) =>
+    prepare(renderedFor(passage, error, `${wire.method} ${wire.rawPath}`), false),
+  );
+  return { ...ready, response: withOrigin(wire, ready.response) };
 }
 
 async function answerOf(passage: Passage): Promise<ReadyResponse> {
@@ -199,7 +214,7 @@ export async function pass(passage: Passage): Promise<void> {
   const what = `${wire.method} ${wire.rawPath}`;
   let ready: ReadyResponse;
   try {
-    ready = await answerOf(passage);
+    ready = await answerAcross(passage);
   } catch (error) {
     ready = await prepare(renderedFor(passage, error, what), wire.method === 'HEAD');
   }

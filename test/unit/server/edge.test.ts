@@ -45,6 +45,7 @@ const SETTINGS: EdgeSettings = {
   trustProxy: [],
   allowInsecure: false,
   compress: true,
+  corsOrigins: [],
   maxConnections: 100,
   maxRequests: 64,
   maxRequestsPerUser: 8,
@@ -348,6 +349,26 @@ describe('the edge', () => {
       }
     } finally {
       await sub.close();
+    }
+  });
+
+  test('speaks to scripts of listed origins only', async () => {
+    const cors = await start(answer, { corsOrigins: ['https://cal.example.org'] });
+    try {
+      const Origin = 'https://cal.example.org';
+      const asked = { Origin, 'Access-Control-Request-Method': 'PROPFIND' };
+      const before = await fetch(`${cors.url}/dav/x`, { method: 'OPTIONS', headers: asked });
+      assert.equal(before.status, 204);
+      assert.match(before.headers.get('access-control-allow-methods') ?? '', /PROPFIND/);
+      const refused = await fetch(`${cors.url}/dav/x`, { headers: { Origin } });
+      assert.equal(refused.status, 401);
+      assert.equal(refused.headers.get('access-control-allow-origin'), Origin);
+      const other = await fetch(`${cors.url}/dav/x`, {
+        headers: { ...AUTH, Origin: 'https://evil.example' },
+      });
+      assert.equal(other.headers.get('access-control-allow-origin'), null);
+    } finally {
+      await cors.close();
     }
   });
 
