@@ -174,10 +174,14 @@ function years(rule: Rule, startDay: number): Periods {
   const hasDays = rule.byMonthDay.length > 0;
   const months = rule.byMonth.length > 0 ? rule.byMonth : hasDays ? ALL_MONTHS : [start.month];
   const isWholeYear = rule.byDay.length > 0 && rule.byMonth.length === 0 && !hasDays;
+  const hasOrdinals = rule.byDay.some((entry) => entry.ordinal !== 0);
+  const isMasked = rule.byWeekNo.length + rule.byYearDay.length > 0 || (hasOrdinals && hasDays);
+  const dayOfWeek = weekday(startDay);
   return {
     at: (day) => civilFromDays(day).year - start.year,
     days: (period) => {
       const year = start.year + period;
+      if (isMasked) return maskedDays(rule, year, dayOfWeek);
       if (!isWholeYear) return months.flatMap((month) => daysOfMonth(rule, year, month, start.day));
       return weekdaysIn(rule, daysFromCivil(year, 1, 1), daysFromCivil(year + 1, 1, 1));
     },
@@ -214,4 +218,54 @@ function weekdaysIn(rule: Rule, first: number, end: number): readonly number[] {
     if (ordinal !== 0 && at >= first && at < end) days.add(at);
   }
   return [...days].sort((a, b) => a - b);
+}
+
+/**
+ * The days of a year that pass every part that is given, for rules with week numbers or year days. A week number
+ * without a weekday means the weekday of DTSTART. Days of a week that reaches into the next year belong to the calendar
+ * year they lie in.
+ */
+function maskedDays(rule: Rule, year: number, startWeekday: number): readonly number[] {
+  const first = daysFromCivil(year, 1, 1);
+  const end = daysFromCivil(year + 1, 1, 1);
+  const isAnyDay = rule.byDay.length + rule.byMonthDay.length + rule.byYearDay.length > 0;
+  const named = rule.byDay.length === 0 ? null : new Set(namedDays(rule, year, first, end));
+  const days: number[] = [];
+  for (let day = first; day < end; day++) {
+    if (named === null ? !isAnyDay && weekday(day) !== startWeekday : !named.has(day)) continue;
+    if (rule.byYearDay.length > 0 && !isIn(rule.byYearDay, day - first + 1, end - first)) continue;
+    if (!passesMonth(rule, day)) continue;
+    if (rule.byWeekNo.length === 0 || passesWeek(rule, day, year)) days.push(day);
+  }
+  return days;
+}
+
+/** BYDAY within a year: ordinals count in the months of BYMONTH where there are any. */
+function namedDays(rule: Rule, year: number, first: number, end: number): readonly number[] {
+  if (rule.byMonth.length === 0) return weekdaysIn(rule, first, end);
+  return rule.byMonth.flatMap((month) => {
+    const monthFirst = daysFromCivil(year, month, 1);
+    return weekdaysIn(rule, monthFirst, monthFirst + daysInMonth(year, month));
+  });
+}
+
+/** Says whether a list names the number, from 1 or from the end of `length`. */
+function isIn(list: readonly number[], number: number, length: number): boolean {
+  return list.includes(number) || list.includes(number - length - 1);
+}
+
+function passesWeek(rule: Rule, day: number, year: number): boolean {
+  for (const weekYear of [year - 1, year, year + 1]) {
+    const first = weekOne(weekYear, rule.weekStart);
+    const next = weekOne(weekYear + 1, rule.weekStart);
+    if (day < first || day >= next) continue;
+    return isIn(rule.byWeekNo, Math.floor((day - first) / 7) + 1, (next - first) / 7);
+  }
+  return false;
+}
+
+/** The first day of week 1: the first week with at least four days in the year (RFC 5545 §3.3.10). */
+function weekOne(year: number, weekStart: number): number {
+  const fourth = daysFromCivil(year, 1, 4);
+  return fourth - ((weekday(fourth) - weekStart + 7) % 7);
 }

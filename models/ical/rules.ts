@@ -136,12 +136,12 @@ export function isSubDaily(rule: Rule): boolean {
 const MAX_TIMES = 100;
 
 /**
- * Says whether `walkRule` knows the rule: everything but week numbers, year days, limits on rules below a day, other
- * calendars, and combinations that nobody writes.
+ * Says whether `walkRule` knows the rule: everything but limits on rules below a day, other calendars, and combinations
+ * that RFC 5545 does not allow.
  */
 export function isPlain(rule: Rule): boolean {
-  if (rule.byWeekNo.length > 0 || rule.byYearDay.length > 0 || rule.rscale !== null) return false;
-  if (rule.byMonth.includes(13)) return false;
+  if (rule.rscale !== null || rule.byMonth.includes(13)) return false;
+  if (rule.byWeekNo.length + rule.byYearDay.length > 0 && rule.frequency !== 'YEARLY') return false;
   const times = timesLength(rule.byHour) * timesLength(rule.byMinute) * timesLength(rule.bySecond);
   if (isSubDaily(rule)) {
     const parts = rule.byMonth.length + rule.byMonthDay.length + rule.byDay.length + rule.bySetPos.length;
@@ -154,8 +154,10 @@ export function isPlain(rule: Rule): boolean {
       return !hasOrdinals && rule.bySetPos.length === 0;
     case 'WEEKLY':
       return !hasOrdinals && rule.byMonthDay.length === 0;
-    default:
+    case 'MONTHLY':
       return !hasOrdinals || rule.byMonthDay.length === 0;
+    default:
+      return true;
   }
 }
 
