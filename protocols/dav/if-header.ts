@@ -111,6 +111,6 @@ async function readIf(v: Viewer, req: WireRequest, found: Found): Promise<Judge 
 export async function readCondition(v: Viewer, req: WireRequest, found: Found): Promise<Judge | null> {
   const match = readMatch(req);
   const listed = await readIf(v, req, found);
-  if (match === null || listed === null) return match ?? listed;
-  return (current) => match(current) && listed(current);
+  const judges = [match, listed].filter((judge) => judge !== null);
+  return judges.length === 0 ? null : (current) => judges.every((judge) => judge(current));
 }

@@ -1,4 +1,4 @@
-import { authorize } from '../../models/access/service.ts';
+import { authorize, holdsOf } from '../../models/access/service.ts';
 import { makeCollection } from '../../models/collections/service.ts';
 import { Precondition, type PreconditionCode, Refusal } from '../../models/errors.ts';
 import type { ResourceOf } from '../../models/types.ts';
@@ -72,7 +72,7 @@ async function make(
   const root = await readMakingBody(req, by);
   const instructions = root === null ? [] : readInstructions(root);
   const asked = kindAsked(instructions) ?? by.kind;
-  const home = expectHome(found, asked ?? 'calendar');
+  const home = expectHome(found, asked ?? (found.kind === 'absent' ? holdsOf(found.parent) : 'calendar'));
   authorize(v.actor, 'bind', home);
   const kind = asked ?? home.holds;
   if (by.kind !== null && kind !== by.kind)

@@ -15,7 +15,7 @@ export interface Ask {
 export interface Told {
   readonly status: number;
   /** Lower-case names. */
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: Readonly<Record<string, string | undefined>>;
   readonly body: string;
   readonly bytes: Uint8Array;
 }
