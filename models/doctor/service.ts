@@ -1,0 +1,233 @@
+import { requireAdmin } from '../access/service.ts';
+import type { App } from '../app.ts';
+import { type Component, param } from '../ical/component.ts';
+import type { ParsedCalendar } from '../ical/parse.ts';
+import { FLOATING } from '../ical/zones.ts';
+import {
+  horizonStart,
+  indexCalendar,
+  indexCard,
+  type ObjectIndex,
+  reindexCollection,
+} from '../indexes/service.ts';
+import { etagOf } from '../objects/etag.ts';
+import type { Actor, CollectionId } from '../types.ts';
+import { parseCard } from '../vcard/parse.ts';
+import {
+  type CollectionFacts,
+  collectionFacts,
+  databaseDamage,
+  fieldFacts,
+  type ObjectFacts,
+  objectFacts,
+  occurrenceFacts,
+} from './store.ts';
+
+/** Something that is not as it should be. */
+export interface Finding {
+  /** `damage`: stored data is wrong. `index`: what is computed from it is wrong, and `reindex` mends it. `note`: worth knowing. */
+  readonly kind: 'damage' | 'index' | 'note';
+  /** Path of the collection or object below `/dav/`, or `database`. */
+  readonly where: string;
+  readonly what: string;
+}
+
+/** How far an examination is. */
+export interface Examined {
+  readonly collections: number;
+  readonly objects: number;
+}
+
+type Uses = Pick<App, 'db' | 'clock' | 'limits' | 'rules' | 'log'>;
+
+const BATCH = 100;
+const DAY_SECONDS = 86_400;
+const STORED_LIMITS = { maxCardBytes: Number.MAX_SAFE_INTEGER };
+
+/** Looks at everything that is stored, in small reads while the server may run; yields what is wrong. For administrators. */
+export async function* examine(
+  app: Uses,
+  actor: Actor,
+  onProgress: (examined: Examined) => void = () => {},
+): AsyncGenerator<Finding> {
+  requireAdmin(actor);
+  for (const what of await databaseDamage(app.db)) yield { kind: 'damage', where: 'database', what };
+  let collections = 0;
+  let objects = 0;
+  for await (const facts of allCollections(app)) {
+    collections += 1;
+    yield* judgeCollection(facts);
+    for await (const batch of allObjects(app, facts.id)) {
+      objects += batch.length;
+      onProgress({ collections, objects });
+      yield* judgeObjects(app, pathOf(facts), batch);
+    }
+  }
+  onProgress({ collections, objects });
+}
+
+/** Computes every index anew from the stored objects; gives how many objects. For administrators. */
+export async function reindexAll(
+  app: Uses,
+  actor: Actor,
+  onProgress: (examined: Examined) => void = () => {},
+): Promise<Examined> {
+  requireAdmin(actor);
+  let collections = 0;
+  let objects = 0;
+  for await (const { id } of allCollections(app)) {
+    collections += 1;
+    objects += await reindexCollection(app, id as CollectionId);
+    onProgress({ collections, objects });
+  }
+  return { collections, objects };
+}
+
+async function* allCollections(app: Pick<App, 'db'>): AsyncGenerator<CollectionFacts> {
+  for (let after = 0; ; ) {
+    const page = await collectionFacts(app.db, after);
+    const last = page.at(-1);
+    if (last === undefined) return;
+    yield* page;
+    after = last.id;
+  }
+}
+
+async function* allObjects(app: Pick<App, 'db'>, collection: number): AsyncGenerator<readonly ObjectFacts[]> {
+  for (let after = 0; ; ) {
+    const batch = await objectFacts(app.db, collection, after, BATCH);
+    const last = batch.at(-1);
+    if (last === undefined) return;
+    yield batch;
+    after = last.id;
+  }
+}
+
+function pathOf(facts: CollectionFacts): string {
+  return facts.kind === 'home' ? `${facts.owner_id} (home)` : `${facts.owner_id}/${facts.name}`;
+}
+
+function* judgeCollection(facts: CollectionFacts): Generator<Finding> {
+  const where = pathOf(facts);
+  const damage = (what: string): Finding => ({ kind: 'damage', where, what });
+  if (facts.object_count !== facts.counted)
+    yield damage(`it says it holds ${facts.object_count} items, and there are ${facts.counted}`);
+  if (facts.bytes_used !== facts.summed)
+    yield damage(`it says it holds ${facts.bytes_used} bytes, and there are ${facts.summed}`);
+  if (facts.newest_object > facts.revision)
+    yield damage(`an item has revision ${facts.newest_object}, the counter is ${facts.revision}`);
+  const expected = Math.max(facts.newest_change, facts.floor);
+  if (expected !== facts.revision)
+    yield damage(`the journal ends at ${expected}, the counter is ${facts.revision}`);
+}
+
+async function* judgeObjects(
+  app: Uses,
+  collection: string,
+  batch: readonly ObjectFacts[],
+): AsyncGenerator<Finding> {
+  const ids = batch.map((object) => object.id);
+  const keys = groupKeys([
+    ...(await occurrenceFacts(app.db, ids)).map(
+      (row) => [row.object_id, spanKey(row.start_utc, row.end_utc)] as const,
+    ),
+    ...(await fieldFacts(app.db, ids)).map((row) => [row.object_id, `${row.field}:${row.value}`] as const),
+  ]);
+  for (const object of batch) {
+    const where = `${collection}/${object.name}`;
+    if (etagOf(object.body) !== object.etag || object.body.byteLength !== object.size_bytes)
+      yield { kind: 'damage', where, what: 'its bytes are not those that were stored' };
+    const read = await readAgain(app, object);
+    if (typeof read === 'string') yield { kind: 'damage', where, what: `it cannot be read: ${read}` };
+    else {
+      if (read.uid !== object.uid)
+        yield { kind: 'damage', where, what: `its UID is "${read.uid}", kept as "${object.uid}"` };
+      for (const tzid of read.unknownZones)
+        yield {
+          kind: 'note',
+          where,
+          what: `the time zone "${tzid}" is unknown; its times are read as local`,
+        };
+      if (!agrees(app, object, read.index, keys.get(object.id) ?? []))
+        yield { kind: 'index', where, what: 'the search index does not match it' };
+    }
+  }
+}
+
+interface ReadAgain {
+  readonly uid: string;
+  readonly index: ObjectIndex;
+  readonly unknownZones: readonly string[];
+}
+
+/** What reading an object gives today, or why it cannot be read. */
+async function readAgain(app: Uses, object: ObjectFacts): Promise<ReadAgain | string> {
+  try {
+    if (object.component === 'VCARD') {
+      const card = parseCard(object.body, STORED_LIMITS);
+      return { uid: card.uid ?? object.uid, index: indexCard(card), unknownZones: [] };
+    }
+    const calendar = app.rules.parse(object.body);
+    return {
+      uid: calendar.uid,
+      index: await indexCalendar(app, calendar),
+      unknownZones: unknownZones(calendar),
+    };
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/** Names of time zones nobody knows; such times are read as local ones. */
+function unknownZones(calendar: ParsedCalendar): readonly string[] {
+  const names = new Set<string>();
+  const walk = (component: Component) => {
+    for (const property of component.properties) {
+      const tzid = param(property, 'TZID');
+      if (tzid !== undefined) names.add(tzid);
+    }
+    for (const inner of component.components) walk(inner);
+  };
+  walk(calendar.root);
+  return [...names].filter((name) => calendar.zones.find(name) === FLOATING);
+}
+
+const spanKey = (startUtc: number, endUtc: number) => `${startUtc}/${endUtc}`;
+
+function groupKeys(pairs: readonly (readonly [number, string])[]): ReadonlyMap<number, string[]> {
+  const groups = new Map<number, string[]>();
+  for (const [id, key] of pairs) {
+    const group = groups.get(id);
+    if (group === undefined) groups.set(id, [key]);
+    else group.push(key);
+  }
+  return groups;
+}
+
+function equalSets(a: readonly string[], b: readonly string[]): boolean {
+  const [left, right] = [a.toSorted(), b.toSorted()];
+  return left.length === right.length && left.every((key, i) => key === right[i]);
+}
+
+/** Whether the rows that are kept are those that would be made today; of endless objects where both horizons reach. */
+function agrees(app: Uses, object: ObjectFacts, index: ObjectIndex, kept: readonly string[]): boolean {
+  if (index.kind === 'card')
+    return equalSets(
+      index.fields.map(({ field, value }) => `${field}:${value}`),
+      kept,
+    );
+  const { rows, isEndless, expandedUntil } = index.times;
+  if (isEndless !== (object.is_endless !== 0)) return false;
+  const made = rows.map((row) => spanKey(row.startUtc, row.endUtc));
+  if (!isEndless) return equalSets(made, kept);
+  const fromUtc = horizonStart(app) + DAY_SECONDS;
+  const untilUtc = Math.min(
+    expandedUntil ?? Number.MAX_SAFE_INTEGER,
+    object.expanded_until ?? Number.MAX_SAFE_INTEGER,
+  );
+  const within = (key: string) => {
+    const start = Number(key.slice(0, key.indexOf('/')));
+    return start >= fromUtc && start < untilUtc;
+  };
+  return equalSets(made.filter(within), kept.filter(within));
+}
