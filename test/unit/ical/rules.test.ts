@@ -185,7 +185,8 @@ const plainRule = fc
     fc.constantFrom('', ';WKST=SU', ';WKST=MO', ';WKST=TH'),
   )
   .map(([frequency, interval, ...parts]) => `FREQ=${frequency};INTERVAL=${interval}${parts.join('')}`)
-  .filter((text) => isPlain(rule(text)));
+  // Beside BYMONTHDAY the library reads an ordinal as if it were not there.
+  .filter((text) => isPlain(rule(text)) && !/BYMONTHDAY.*BYDAY=-?\d/.test(text));
 
 test('a walk finds what the library finds', { timeout: 120_000 }, () => {
   const start = fc.integer({ min: wall('19950101'), max: wall('20251231') });
