@@ -1,4 +1,5 @@
 import { request as httpRequest } from 'node:http';
+import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib';
 
 export interface Answer {
   readonly status: number;
@@ -15,6 +16,12 @@ export interface Call {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | null;
 }
+
+const DECODERS: Readonly<Record<string, (bytes: Buffer) => Buffer>> = {
+  gzip: gunzipSync,
+  deflate: inflateSync,
+  br: brotliDecompressSync,
+};
 
 /** Sends one request as it stands and collects the answer; `Transfer-Encoding: chunked` is honoured. */
 export function send(call: Call): Promise<Answer> {
@@ -37,10 +44,11 @@ export function send(call: Call): Promise<Answer> {
               Array.isArray(value) ? value.join(', ') : (value ?? ''),
             ]),
           );
+          const decode = DECODERS[flat['content-encoding'] ?? ''] ?? ((bytes: Buffer) => bytes);
           resolve({
             status: res.statusCode ?? 0,
             headers: flat,
-            body: Buffer.concat(chunks).toString('utf8'),
+            body: decode(Buffer.concat(chunks)).toString('utf8'),
             path: call.path,
           });
         });
