@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { App } from '../app.ts';
-import type { CollectionId } from '../types.ts';
+import { etagOf } from '../objects/etag.ts';
+import type { CollectionId, ETag } from '../types.ts';
 import type { NormalRecord, Refused } from './record.ts';
 import { findStored, readStored, type StoredItem } from './store.ts';
 import { type Target, type Targets, targetFor } from './targets.ts';
@@ -28,7 +29,7 @@ export interface PlanItem {
 const NOWHERE: Target = { kind: 'none', reason: '' };
 
 /** What this run has planned already, by collection and UID: two files may bring the same item. */
-export type Planned = Map<string, { readonly etag: string; readonly age: string; readonly name: string }>;
+export type Planned = Map<string, { readonly etag: ETag; readonly age: string; readonly name: string }>;
 
 /** Plans one batch of items in their order. With `isOverwriting`, what differs replaces the stored copy even when it is not newer. */
 export async function planBatch(
@@ -158,11 +159,6 @@ function refuseItem(record: Refused): PlanItem {
 function plannedKey(target: Target, uid: string): string {
   const place = target.kind === 'stored' ? String(target.collection.id) : target.kind;
   return createHash('sha1').update(`${place}\n${uid}`).digest().toString('latin1').slice(0, 12);
-}
-
-/** The etag the store gives these bytes. */
-function etagOf(body: Uint8Array): string {
-  return createHash('sha256').update(body).digest('base64url').slice(0, 22);
 }
 
 /** When an item was last changed as it says itself: digits that sort, empty when it does not say. */

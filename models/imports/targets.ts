@@ -1,5 +1,6 @@
 import type { App } from '../app.ts';
 import { findHome, listCollections, makeCollection } from '../collections/service.ts';
+import { takesComponent } from '../objects/prepare.ts';
 import type { Actor, Collection, ObjectCollection, PrincipalId } from '../types.ts';
 
 /** Where an item goes: a collection there is, or one that applying makes first. */
@@ -35,9 +36,7 @@ function isObjectCollection(collection: Collection): collection is ObjectCollect
 }
 
 function takes(collection: ObjectCollection, component: string): boolean {
-  return collection.kind === 'addressbook'
-    ? component === 'VCARD'
-    : collection.components.includes(component);
+  return collection.kind === 'addressbook' ? component === 'VCARD' : takesComponent(collection, component);
 }
 
 /** The place for a component: the collection named, else the first default one that takes it; a journal gets a calendar made. */

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { parseLine } from '../../ical/lines.ts';
 import { fixDates } from './dates.ts';
 import type { Repair } from './names.ts';
 import {
@@ -26,6 +27,7 @@ export const CALENDAR_TRANSFORMS: readonly CalendarTransform[] = [
   { name: 'drop-method', apply: (root) => mapLines(root, (l) => (l.name === 'METHOD' ? null : l)) },
   { name: 'calendar-version', apply: setVersion },
   { name: 'missing-prodid', apply: addProdid },
+  { name: 'bad-parameters', apply: dropBadParameters },
   { name: 'empty-property', apply: dropEmpty },
   { name: 'repeated-property', apply: dropRepeated },
   { name: 'date-syntax', apply: (root) => mapMain(root, fixDates) },
@@ -58,6 +60,27 @@ function setVersion(root: CalNode): CalNode | null {
 function addProdid(root: CalNode): CalNode | null {
   if (findLine(root, 'PRODID') !== undefined) return null;
   return { ...root, items: [line('PRODID:-//Daybook//Import//EN'), ...root.items] };
+}
+
+/** Keeps name and value of a line whose parameters cannot be read, such as one with an open quote. */
+function dropBadParameters(node: CalNode): CalNode | null {
+  let isChanged = false;
+  const items = node.items.map((item) => {
+    const next = item.kind === 'node' ? dropBadParameters(item) : withoutBadParameters(item);
+    isChanged ||= next !== null;
+    return next ?? item;
+  });
+  return isChanged ? { ...node, items } : null;
+}
+
+function withoutBadParameters(item: CalLine): CalLine | null {
+  if (!item.text.slice(0, item.text.indexOf(':') + 1).includes(';')) return null;
+  try {
+    parseLine(item.text, 1, 0, item.text.length);
+    return null;
+  } catch {
+    return line(`${item.name}:${item.text.slice(item.text.indexOf(':') + 1)}`);
+  }
 }
 
 const NEVER_EMPTY: ReadonlySet<string> = new Set([

@@ -23,6 +23,7 @@ export const REPAIRS = {
   'end-before-start': 'an end before the start was taken out',
   'end-type': 'an end of another type than the start was taken out',
   'end-and-duration': 'DURATION beside an end was taken out',
+  'bad-parameters': 'unreadable parameters were taken out; name and value stay',
   'empty-property': 'a property without value was taken out',
   'repeated-property': 'a property that may stand once was kept once',
   'duplicate-component': 'a second copy of the same component was taken out',

@@ -34,6 +34,49 @@ const TEXTS: ReadonlySet<string> = new Set([
   'X-ALT-DESC',
   'NOTE',
 ]);
+/** Names that are read in small letters too. */
+const KNOWN_NAMES: ReadonlySet<string> = new Set([
+  ...[
+    'BEGIN',
+    'END',
+    'VERSION',
+    'PRODID',
+    'UID',
+    'SUMMARY',
+    'DESCRIPTION',
+    'LOCATION',
+    'DTSTART',
+    'DTEND',
+    'DTSTAMP',
+    'DUE',
+  ],
+  ...[
+    'DURATION',
+    'RRULE',
+    'EXDATE',
+    'RDATE',
+    'CREATED',
+    'LAST-MODIFIED',
+    'SEQUENCE',
+    'STATUS',
+    'TRANSP',
+    'CLASS',
+    'TZID',
+  ],
+  ...[
+    'CATEGORIES',
+    'ORGANIZER',
+    'ATTENDEE',
+    'URL',
+    'ACTION',
+    'TRIGGER',
+    'ATTACH',
+    'TZOFFSETFROM',
+    'TZOFFSETTO',
+    'TZNAME',
+  ],
+  ...['RECURRENCE-ID', 'COMPLETED', 'PRIORITY', 'PERCENT-COMPLETE', 'METHOD', 'CALSCALE', 'GEO', 'COMMENT'],
+]);
 const NO_NAMES: ReadonlySet<string> = new Set(['HTTP', 'HTTPS', 'MAILTO', 'TEL', 'FTP']);
 
 /** Reads a calendar leniently (lines end in CRLF); null when there is no VCALENDAR in it. */
@@ -71,17 +114,22 @@ export function readTree(text: string): { root: CalNode | null; repairs: readonl
   return { root, repairs: [...repairs] };
 }
 
+/** A shorter line needed no folding, so what follows it was a line break in a text. */
+const LONG_LINE = 70;
+
 function logicalLines(text: string, repairs: Set<Repair>): CalLine[] {
   const found: { text: string; source: string | null }[] = [];
+  let lastLength = 0;
   for (const { whole, source } of unfolded(text, repairs)) {
     const last = found[found.length - 1];
     if (last === undefined || isLine(whole)) found.push({ text: whole, source });
     else {
-      const isText = TEXTS.has(nameOf(last.text));
+      const isText = TEXTS.has(nameOf(last.text)) && lastLength < LONG_LINE;
       repairs.add(isText ? 'unescaped-line-break' : 'wrong-folding');
       last.text += isText ? `\\n${whole}` : whole;
       last.source = null;
     }
+    lastLength = source.length - source.lastIndexOf('\n', source.length - 2) - 3;
   }
   return found.map((one) => ({ kind: 'line', name: nameOf(one.text), ...one }));
 }
@@ -100,8 +148,15 @@ function unfolded(text: string, repairs: Set<Repair>): { whole: string; source: 
   return found.map(({ parts, source }) => ({ whole: parts.join(''), source }));
 }
 
+/** Whether a line begins a property and is not a piece of text with a colon in it: programs write names in capitals and no blank behind the colon. */
 function isLine(text: string): boolean {
-  return /^[A-Za-z]/.test(text) && isContentLine(text) && !NO_NAMES.has(nameOf(text));
+  if (!/^[A-Za-z]/.test(text) || !isContentLine(text)) return false;
+  const upper = nameOf(text);
+  if (NO_NAMES.has(upper)) return false;
+  const written = text.slice(0, upper.length);
+  return (
+    written === upper || upper.startsWith('X-') || (KNOWN_NAMES.has(upper) && text[upper.length + 1] !== ' ')
+  );
 }
 
 function nameOf(text: string): string {

@@ -79,6 +79,18 @@ const ROWS: readonly Row[] = [
     has: /one\\ntwo words\\n12:30 lunch\\nhttps:/,
   },
   {
+    repair: 'unescaped-line-break',
+    what: 'a note in a description',
+    given: event(['DESCRIPTION:one', 'Note: two']),
+    has: /one\\nNote: two/,
+  },
+  {
+    repair: 'bad-parameters',
+    what: 'an open quote',
+    given: event(['LOCATION;ALTREP="x:Room 1']),
+    has: /LOCATION:Room 1/,
+  },
+  {
     repair: 'missing-end',
     what: 'of an alarm',
     given: event(['BEGIN:VALARM', 'ACTION:AUDIO', 'TRIGGER:-PT5M']),
