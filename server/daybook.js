@@ -54,7 +54,7 @@ function copyAssets(folder, target) {
 
 function findCompiler() {
   try {
-    return createRequire(import.meta.url).resolve('typescript/bin/tsc');
+    return join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc');
   } catch {
     console.error(
       'Daybook is not built yet and the compiler is missing. Run "npm ci" (with development packages), then try again.',

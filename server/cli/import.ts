@@ -42,8 +42,12 @@ interface Tally {
 
 function count(tally: Tally, item: PlanItem): void {
   tally[item.action] += 1;
-  if (item.repairs.length > 0 && item.action !== 'refuse') tally.repaired += 1;
-  for (const repair of new Set(item.repairs)) tally.repairs.set(repair, (tally.repairs.get(repair) ?? 0) + 1);
+  // What is here already was repaired when it came.
+  const isWritten = item.action === 'create' || item.action === 'update';
+  if (isWritten && item.repairs.length > 0) tally.repaired += 1;
+  if (isWritten)
+    for (const repair of new Set(item.repairs))
+      tally.repairs.set(repair, (tally.repairs.get(repair) ?? 0) + 1);
   if (item.action !== 'refuse') return;
   const { file, line, title, reason } = item;
   tally.refusals.push({ file, line, title, reason });

@@ -33,8 +33,9 @@ async function program(words: readonly string[]): Promise<Command> {
     .command('serve')
     .description('run the server until it is stopped')
     .action(async () => {
+      const config = readConfig();
       const { serve } = await import('../main.ts');
-      process.exitCode = await serve(readConfig());
+      process.exitCode = await serve(config);
     });
   if (words[0] === 'serve') return root;
   const [{ addUserCommands }, { addImportCommand }, { addExportCommand }, { addDoctorCommand }] =
@@ -76,6 +77,11 @@ function ended(error: unknown): number {
   note(`Something went wrong: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
   return EXIT.failed;
 }
+
+// Whoever reads our output may stop reading, as `head` does.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  process.exit(error.code === 'EPIPE' ? EXIT.ok : EXIT.failed);
+});
 
 try {
   const words = process.argv.slice(2);
