@@ -281,3 +281,15 @@ export async function revisionTotals(
     [JSON.stringify(homes)],
   );
 }
+
+/** Counts of live objects by collection, from the counter each collection keeps. */
+export async function objectCountsOf(
+  db: Db,
+  ids: readonly CollectionId[],
+): Promise<ReadonlyMap<CollectionId, number>> {
+  const rows = await db.all<{ id: number; object_count: number }>(
+    `SELECT id, object_count FROM collections WHERE id IN ${db.oneOfNumbers}`,
+    [JSON.stringify(ids)],
+  );
+  return new Map(rows.map((row) => [toCollectionId(row.id), row.object_count]));
+}

@@ -52,6 +52,7 @@ const collections = (w: Words): readonly string[] => [
   `CREATE UNIQUE INDEX objects_uid ON objects (collection_id, uid)`,
   `CREATE INDEX objects_revision ON objects (collection_id, revision, name, etag, component)`,
   `CREATE INDEX objects_start ON objects (collection_id, component, first_start)`,
+  `CREATE INDEX objects_expanded ON objects (collection_id, expanded_until) WHERE expanded_until IS NOT NULL`,
 ];
 
 const journal = (w: Words): readonly string[] => [
@@ -71,6 +72,8 @@ const derived = (w: Words): readonly string[] => [
     busy TEXT, is_floating INTEGER NOT NULL DEFAULT 0)`,
   `CREATE INDEX occurrences_start
     ON occurrences (collection_id, start_utc, end_utc, object_id, component, busy, is_floating)`,
+  // The few that last longer than eight days; all others are found by where they begin.
+  `CREATE INDEX occurrences_long ON occurrences (collection_id, start_utc) WHERE end_utc - start_utc > 691200`,
   `CREATE INDEX occurrences_object ON occurrences (object_id)`,
   `CREATE TABLE cardfields (
     collection_id BIGINT NOT NULL, object_id BIGINT NOT NULL REFERENCES objects (id) ON DELETE CASCADE,

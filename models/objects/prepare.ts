@@ -1,0 +1,100 @@
+import type { App } from '../app.ts';
+import { Precondition } from '../errors.ts';
+import { validateObject } from '../ical/validate.ts';
+import { indexCalendar, indexCard, type ObjectIndex } from '../indexes/service.ts';
+import type { ETag, ObjectCollection, ResourceOf } from '../types.ts';
+import { parseCard } from '../vcard/parse.ts';
+import { validateCard } from '../vcard/validate.ts';
+import { etagOf } from './etag.ts';
+
+/** An object that may be stored: everything that costs time is done before the write. */
+export interface PreparedObject {
+  readonly body: Uint8Array;
+  readonly etag: ETag;
+  readonly uid: string;
+  readonly component: string;
+  readonly index: ObjectIndex;
+}
+
+type Uses = Pick<App, 'clock' | 'limits' | 'rules'>;
+
+const CALENDAR_TYPES: ReadonlySet<string> = new Set(['text/calendar']);
+const CARD_TYPES: ReadonlySet<string> = new Set(['text/vcard', 'text/directory', 'text/x-vcard']);
+const CHARSETS: ReadonlySet<string> = new Set(['utf-8', 'utf8', 'us-ascii']);
+
+/**
+ * Checks the media type of a body; one that is not told is read from its first line. Throws Precondition
+ * `supported-calendar-data` or `supported-address-data` (RFC 4791 §5.3.2.1, RFC 6352 §6.3.2.1).
+ */
+export function checkContentType(
+  collection: ObjectCollection,
+  contentType: string | null,
+  body: Uint8Array,
+): void {
+  const isCalendar = collection.kind === 'calendar';
+  const code = isCalendar ? 'supported-calendar-data' : 'supported-address-data';
+  const expected = isCalendar ? 'text/calendar; charset=utf-8' : 'text/vcard; charset=utf-8';
+  const found = contentType?.trim() ?? '';
+  if (found === '') {
+    const start = Buffer.from(body.subarray(0, 40))
+      .toString('latin1')
+      .replace(/^\u00ef\u00bb\u00bf/, '')
+      .trimStart();
+    const other = isCalendar ? /^BEGIN:VCARD/i : /^BEGIN:VCALENDAR/i;
+    if (other.test(start)) throw new Precondition(code, `This collection takes ${expected}.`);
+    return;
+  }
+  const [type = '', ...parameters] = found.toLowerCase().split(';');
+  const charset = parameters
+    .map((p) => /^\s*charset\s*=\s*"?([^"\s]*)"?\s*$/.exec(p)?.[1])
+    .find((c) => c !== undefined);
+  const isKnown = (isCalendar ? CALENDAR_TYPES : CARD_TYPES).has(type.trim());
+  if (isKnown && (charset === undefined || CHARSETS.has(charset))) return;
+  throw new Precondition(code, `Found the type "${found.slice(0, 100)}"; send ${expected}.`);
+}
+
+/** Whether a calendar takes a component; VFREEBUSY goes where all the usual ones go. */
+export function takesComponent(
+  calendar: Pick<ResourceOf<'calendar'>, 'components'>,
+  component: string,
+): boolean {
+  const { components } = calendar;
+  if (components.includes(component)) return true;
+  return (
+    component === 'VFREEBUSY' && ['VEVENT', 'VTODO', 'VJOURNAL'].every((each) => components.includes(each))
+  );
+}
+
+/** Throws Precondition `supported-calendar-component` when a calendar does not take the component. */
+export function checkComponent(collection: ObjectCollection, component: string): void {
+  if (collection.kind !== 'calendar' || takesComponent(collection, component)) return;
+  throw new Precondition(
+    'supported-calendar-component',
+    `This calendar takes ${collection.components.join(', ')}; found ${component.slice(0, 40) || 'no component'}.`,
+  );
+}
+
+/** Reads, checks and indexes a body for a collection. Throws the preconditions of RFC 4791 §5.3.2.1 and RFC 6352 §6.3.2.1. */
+export async function prepareObject(
+  app: Uses,
+  collection: ObjectCollection,
+  body: Uint8Array,
+  etag: ETag = etagOf(body),
+): Promise<PreparedObject> {
+  if (collection.kind === 'addressbook') {
+    const card = parseCard(body, app.limits);
+    validateCard(card, app.limits);
+    return { body, etag, uid: card.uid, component: 'VCARD', index: indexCard(card) };
+  }
+  const most = app.limits.maxCalendarObjectBytes;
+  if (body.byteLength > most)
+    throw new Precondition(
+      'calendar-max-resource-size',
+      `The object has ${body.byteLength} bytes; at most ${most} are kept.`,
+    );
+  const parsed = app.rules.parse(body);
+  validateObject(parsed, app.limits);
+  checkComponent(collection, parsed.component);
+  const index = await indexCalendar(app, parsed);
+  return { body, etag, uid: parsed.uid, component: parsed.component, index };
+}

@@ -1,0 +1,244 @@
+import type { App } from '../app.ts';
+import { turn } from '../db/patience.ts';
+import { type CompFilter, matches, timeRangeOnly } from '../ical/filter.ts';
+import { type BusyPeriod, busyPeriods, mergeBusy } from '../ical/freebusy.ts';
+import { horizonStart } from '../indexes/service.ts';
+import { bodiesBeyond, busyRows, candidatesIn, cardsWith, type Reach } from '../indexes/store.ts';
+import type { CollectionId, ResourceOf } from '../types.ts';
+import { type CardFilter, indexable, matchesCard } from '../vcard/filter.ts';
+import { parseCard } from '../vcard/parse.ts';
+import { listObjects } from './service.ts';
+import { byIds, type StoredObject } from './store.ts';
+
+type Uses = Pick<App, 'db' | 'clock' | 'limits' | 'rules' | 'log'>;
+
+/** What a query gives of the objects it finds. */
+export interface QueryWant {
+  readonly wantBody: boolean;
+  /** IANA name of the zone floating times are read in; absent: the calendar's own; null: UTC. */
+  readonly floatingZone?: string | null;
+}
+
+const IDS_PER_STATEMENT = 500;
+const BODIES_PER_STATEMENT = 100;
+const CALENDAR_COMPONENTS: ReadonlySet<string> = new Set(['VEVENT', 'VTODO', 'VJOURNAL', 'VFREEBUSY']);
+/** Components whose spans are the whole truth about time ranges but for the zone of floating times. */
+const SPANNED: ReadonlySet<string> = new Set(['VEVENT', 'VJOURNAL']);
+/** Far outside the years that objects may have. */
+const NEVER_UTC = 1e12;
+
+/** What every object that passes a filter must be: of one component, in one time range. */
+interface Bounds {
+  readonly component: string | null;
+  readonly range: { readonly startUtc: number | null; readonly endUtc: number | null } | null;
+  /** Nothing else is asked. */
+  readonly isWhole: boolean;
+}
+
+const UNBOUNDED: Bounds = { component: null, range: null, isWhole: false };
+
+function boundsOf(filter: CompFilter): Bounds {
+  const alone = timeRangeOnly(filter);
+  if (alone !== null) {
+    const hasRange = alone.startUtc !== null || alone.endUtc !== null;
+    return { component: alone.component, range: hasRange ? alone : null, isWhole: true };
+  }
+  const parts = filter.propFilters.length + filter.compFilters.length;
+  if (filter.isNotDefined || (filter.test === 'anyof' && parts > 1)) return UNBOUNDED;
+  const inner = filter.compFilters.find((c) => !c.isNotDefined && CALENDAR_COMPONENTS.has(c.name));
+  if (inner === undefined) return UNBOUNDED;
+  const isNeeded = inner.test === 'allof' || inner.propFilters.length + inner.compFilters.length === 0;
+  return { component: inner.name, range: (isNeeded ? inner.timeRange : null) ?? null, isWhole: false };
+}
+
+/**
+ * Finds the objects of a calendar that pass a filter (RFC 4791 §7.8), a page at a time, in no order. The index answers alone
+ * where it knows the whole truth; everywhere else the filter itself judges the candidates.
+ */
+export async function* queryCalendar(
+  app: Uses,
+  calendar: ResourceOf<'calendar'>,
+  filter: CompFilter,
+  want: QueryWant,
+): AsyncGenerator<readonly StoredObject[]> {
+  const bounds = boundsOf(filter);
+  const { component, range, isWhole } = bounds;
+  const zone = want.floatingZone === undefined ? calendar.timezoneId : want.floatingZone;
+  const passes = (body: Uint8Array): Promise<boolean> =>
+    matches(app.rules.parse(body), filter, app.rules, zone);
+  if (component === null || range === null) {
+    if (isWhole) yield* listObjects(app.db, calendar.id, { wantBody: want.wantBody, component });
+    else yield* filtered(app, calendar.id, component, passes, want.wantBody);
+    return;
+  }
+  const found = await candidatesIn(app.db, calendar.id, component, reachOf(app, range));
+  const sure: number[] = [];
+  const unsure: number[] = [];
+  for (const candidate of found) (isWhole && candidate.isCertain ? sure : unsure).push(candidate.id);
+  yield* certain(app, { calendar: calendar.id, component, ids: sure }, passes, want.wantBody);
+  yield* judged(app, calendar.id, unsure, passes, want.wantBody);
+}
+
+function reachOf(app: Uses, range: NonNullable<Bounds['range']>): Reach {
+  return {
+    startUtc: range.startUtc ?? -NEVER_UTC,
+    endUtc: range.endUtc ?? NEVER_UTC,
+    completeFromUtc: horizonStart(app),
+  };
+}
+
+type Passes = (body: Uint8Array) => Promise<boolean> | boolean;
+
+/** Objects whose spans pass for sure; of components with tables of their own, only where the row says that spans are enough. */
+async function* certain(
+  app: Uses,
+  { calendar, component, ids }: { calendar: CollectionId; component: string; ids: readonly number[] },
+  passes: Passes,
+  wantBody: boolean,
+): AsyncGenerator<readonly StoredObject[]> {
+  const size = wantBody ? BODIES_PER_STATEMENT : IDS_PER_STATEMENT;
+  const unsure: number[] = [];
+  for (let at = 0; at < ids.length; at += size) {
+    const objects = await byIds(app.db, calendar, ids.slice(at, at + size), wantBody);
+    if (SPANNED.has(component)) {
+      yield objects;
+      continue;
+    }
+    for (const object of objects) if (object.needsFilter) unsure.push(object.id);
+    yield objects.filter((object) => !object.needsFilter);
+  }
+  yield* judged(app, calendar, unsure, passes, wantBody);
+}
+
+/** Candidates by row id that the filter itself lets pass. */
+async function* judged(
+  app: Uses,
+  collection: CollectionId,
+  ids: readonly number[],
+  passes: Passes,
+  wantBody: boolean,
+): AsyncGenerator<readonly StoredObject[]> {
+  for (let at = 0; at < ids.length; at += BODIES_PER_STATEMENT) {
+    const objects = await byIds(app.db, collection, ids.slice(at, at + BODIES_PER_STATEMENT), true);
+    yield await passing(app, objects, passes, wantBody);
+    await turn();
+  }
+}
+
+/** All objects of a component that the filter lets pass. */
+async function* filtered(
+  app: Uses,
+  collection: CollectionId,
+  component: string | null,
+  passes: Passes,
+  wantBody: boolean,
+): AsyncGenerator<readonly StoredObject[]> {
+  for await (const page of listObjects(app.db, collection, { wantBody: true, component })) {
+    yield await passing(app, page, passes, wantBody);
+    await turn();
+  }
+}
+
+/** An object that cannot be read or judged any more is logged and left out; the others are answered. */
+async function passing(
+  app: Uses,
+  objects: readonly StoredObject[],
+  passes: Passes,
+  wantBody: boolean,
+): Promise<readonly StoredObject[]> {
+  const found: StoredObject[] = [];
+  for (const object of objects) {
+    if (object.body === null) continue;
+    try {
+      if (await passes(object.body)) found.push(wantBody ? object : { ...object, body: null });
+    } catch (error) {
+      app.log.warn('query.object-failed', { uid: object.uid, error: String(error) });
+    }
+  }
+  return found;
+}
+
+/** Cards are read whatever the limit on new ones is now. */
+const STORED_CARDS = { maxCardBytes: Number.MAX_SAFE_INTEGER };
+
+/**
+ * Finds the cards of an address book that pass a filter (RFC 6352 §8.6), a page at a time, at most `limit` of them: the index
+ * gives candidates where it can, the filter judges.
+ */
+export async function* queryCards(
+  app: Pick<App, 'db' | 'clock' | 'limits' | 'rules' | 'log'>,
+  book: ResourceOf<'addressbook'>,
+  filter: CardFilter,
+  want: Pick<QueryWant, 'wantBody'>,
+  limit: number | null = null,
+): AsyncGenerator<readonly StoredObject[]> {
+  let left = limit ?? Number.POSITIVE_INFINITY;
+  for await (const page of cardPages(app, book, filter, want.wantBody)) {
+    if (left <= 0) return;
+    yield page.length > left ? page.slice(0, left) : page;
+    left -= page.length;
+  }
+}
+
+async function* cardPages(
+  app: Uses,
+  book: ResourceOf<'addressbook'>,
+  filter: CardFilter,
+  wantBody: boolean,
+): AsyncGenerator<readonly StoredObject[]> {
+  if (filter.propFilters.length === 0) {
+    yield* listObjects(app.db, book.id, { wantBody });
+    return;
+  }
+  const passes = (body: Uint8Array): boolean => matchesCard(parseCard(body, STORED_CARDS), filter);
+  const index = indexable(filter);
+  if (index === null || index.probes.length > MAX_PROBES) {
+    yield* filtered(app, book.id, null, passes, wantBody);
+    return;
+  }
+  const ids = await cardsWith(app.db, book.id, index.test, index.probes);
+  yield* judged(app, book.id, ids, passes, wantBody);
+}
+
+/** More conditions than anybody writes; SQLite takes 500 parts of a compound. */
+const MAX_PROBES = 50;
+
+/** The busy time of some calendars in a window, merged (RFC 4791 §7.10); UTC epoch seconds. Transparent calendars count as asked. */
+export async function freeBusy(
+  app: Uses,
+  calendars: readonly ResourceOf<'calendar'>[],
+  startUtc: number,
+  endUtc: number,
+): Promise<readonly BusyPeriod[]> {
+  const window = { startUtc, endUtc };
+  const periods: BusyPeriod[] = [];
+  for (const calendar of calendars) periods.push(...(await busyOf(app, calendar, window)));
+  return mergeBusy(periods, window);
+}
+
+async function busyOf(
+  app: Uses,
+  calendar: ResourceOf<'calendar'>,
+  window: { readonly startUtc: number; readonly endUtc: number },
+): Promise<readonly BusyPeriod[]> {
+  const reach = reachOf(app, window);
+  const toUtc = floatingReader(app, calendar.timezoneId);
+  const rows = await busyRows(app.db, calendar.id, reach);
+  const periods: BusyPeriod[] = rows.map((row) =>
+    row.is_floating === 1
+      ? { startUtc: toUtc(row.start_utc), endUtc: toUtc(row.end_utc), busy: row.busy }
+      : { startUtc: row.start_utc, endUtc: row.end_utc, busy: row.busy },
+  );
+  const options = { maxInstances: app.limits.maxInstances, floatingZone: calendar.timezoneId };
+  for (const body of await bodiesBeyond(app.db, calendar.id, reach))
+    periods.push(...(await busyPeriods(body, window, app.rules, options)));
+  return periods;
+}
+
+const EMPTY = Buffer.from('BEGIN:VCALENDAR\r\nVERSION:2.0\r\nEND:VCALENDAR\r\n');
+
+/** Reads floating times, which are stored as if they were UTC, in a zone. */
+function floatingReader(app: Pick<App, 'rules'>, zone: string | null): (wallSeconds: number) => number {
+  const { floating } = app.rules.reading(app.rules.parse(EMPTY), zone);
+  return (wallSeconds) => floating.toUtcSeconds(wallSeconds);
+}

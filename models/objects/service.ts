@@ -1,0 +1,172 @@
+import { authorize } from '../access/service.ts';
+import type { App } from '../app.ts';
+import { moveDeadProperties } from '../collections/dead-properties.ts';
+import { checkName } from '../collections/patch.ts';
+import type { Db, Tx } from '../db/database.ts';
+import { Refusal } from '../errors.ts';
+import { advance, type Locked } from '../journal/service.ts';
+import type { Actor, CollectionId, ObjectCollection, ResourceOf, Revision } from '../types.ts';
+import { etagOf } from './etag.ts';
+import { checkContentType, type PreparedObject, prepareObject } from './prepare.ts';
+import { retried, Stale } from './stale.ts';
+import {
+  addToCounts,
+  byNames,
+  currentAndUsed,
+  currentOf,
+  deleteRow,
+  headOf,
+  pageAfter,
+  type StoredObject,
+  wholeOf,
+} from './store.ts';
+import { type Condition, checkBytes, checkCount, judge, type PutResult, storePrepared } from './write.ts';
+
+export { type ImportItem, type ImportResult, importObjects } from './batch.ts';
+export type { StoredObject } from './store.ts';
+export { copyObject, moveObject, type Place, type TransferOptions } from './transfer.ts';
+export type { Condition, PutResult } from './write.ts';
+
+type Uses = Pick<App, 'db' | 'clock' | 'random' | 'hints' | 'limits' | 'rules'>;
+
+/** What is to be stored, and where. */
+export interface PutInput {
+  readonly collection: ObjectCollection;
+  readonly name: string;
+  readonly body: Uint8Array;
+  /** Null: not told; it is read from the body. */
+  readonly contentType: string | null;
+  readonly condition: Condition | null;
+}
+
+const nowUtc = (app: Pick<App, 'clock'>): number => Math.floor(app.clock.nowMs() / 1000);
+
+/**
+ * Stores an object: the bytes as they are, checked, indexed and counted in one write. The same bytes again change nothing.
+ * Throws the preconditions of RFC 4791 §5.3.2.1 and RFC 6352 §6.3.2.1, `quota-not-exceeded`, `Refusal` 412 for a
+ * condition that does not hold, 404 when the collection is gone.
+ */
+export async function putObject(app: Uses, actor: Actor, input: PutInput): Promise<PutResult> {
+  const { collection, name, body, contentType, condition } = input;
+  authorize(actor, 'bind', collection);
+  authorize(actor, 'write-content', collection);
+  checkName(name);
+  checkContentType(collection, contentType, body);
+  const before = await currentOf(app.db, collection.id, name);
+  judge(condition, before?.etag ?? null);
+  const etag = etagOf(body);
+  if (before?.etag === etag) return { etag, isCreated: false, isAltered: false };
+  const prepared = await prepareObject(app, collection, body, etag);
+  return retried(async (attempt) => {
+    const seen = attempt === 0 ? before : await currentOf(app.db, collection.id, name);
+    const written = await app.db.write((tx) => writePut(tx, app, input, prepared, seen !== null));
+    app.hints.publish(collection.id, written);
+    return { etag, isCreated: seen === null, isAltered: false };
+  });
+}
+
+/** The write itself: the journal first, which locks the collection; all that is judged is judged after it. */
+async function writePut(
+  tx: Tx,
+  app: Uses,
+  { collection, name, body, condition }: PutInput,
+  prepared: PreparedObject,
+  isUpdate: boolean,
+): Promise<Revision> {
+  const locked = await advance(tx, app, collection.id, { name, op: isUpdate ? 'update' : 'create' });
+  const { current, usedBytes } = await currentAndUsed(tx, collection.id, name);
+  if ((current !== null) !== isUpdate) throw new Stale();
+  judge(condition, current?.etag ?? null);
+  checkCount(app, current, locked.objectCount);
+  checkBytes(app, body.byteLength, current, usedBytes);
+  await storePrepared(tx, app, { collection, name, prepared, current, at: locked.revision });
+  return locked.revision;
+}
+
+/** Removes an object. Throws `Refusal` 404 when there is none, 412 when the condition does not hold. */
+export async function deleteObject(
+  app: Uses,
+  actor: Actor,
+  collection: ObjectCollection,
+  name: string,
+  condition: Condition | null,
+): Promise<void> {
+  authorize(actor, 'unbind', collection);
+  const missing = new Refusal(404, 'There is nothing here.');
+  const before = await currentOf(app.db, collection.id, name);
+  if (before === null) throw missing;
+  judge(condition, before.etag);
+  const { revision } = await app.db.write(async (tx): Promise<Locked> => {
+    const locked = await advance(tx, app, collection.id, { name, op: 'delete' });
+    const current = await currentOf(tx, collection.id, name);
+    if (current === null) throw missing;
+    judge(condition, current.etag);
+    await deleteRow(tx, locked.revision, current.id);
+    await moveDeadProperties(tx, { collection: collection.id, name }, null);
+    await addToCounts(tx, collection.id, { objects: -1, bytes: -current.sizeBytes, nowUtc: nowUtc(app) });
+    return locked;
+  });
+  app.hints.publish(collection.id, revision);
+}
+
+/** Reads an object with its bytes; null when there is none or its collection is deleted. */
+export function getObject(
+  db: Db,
+  collection: CollectionId,
+  name: string,
+): Promise<{ readonly object: ResourceOf<'object'>; readonly body: Uint8Array } | null> {
+  return wholeOf(db, collection, name);
+}
+
+/** Reads an object without its bytes. */
+export function headObject(
+  db: Db,
+  collection: CollectionId,
+  name: string,
+): Promise<ResourceOf<'object'> | null> {
+  return headOf(db, collection, name);
+}
+
+const NAMES_PER_STATEMENT = 500;
+const PAGE = 1000;
+const PAGE_WITH_BODIES = 100;
+
+/** One name of a multiget and what was found under it. */
+export interface Fetched {
+  readonly name: string;
+  readonly found: StoredObject | null;
+}
+
+/** Reads many objects by name, one statement for each batch of up to 500 names; in the order of the names. */
+export async function* multigetObjects(
+  db: Db,
+  collection: CollectionId,
+  names: readonly string[],
+  wantBody: boolean,
+): AsyncGenerator<readonly Fetched[]> {
+  for (let at = 0; at < names.length; at += NAMES_PER_STATEMENT) {
+    const some = names.slice(at, at + NAMES_PER_STATEMENT);
+    const found = new Map<string, StoredObject>();
+    for (const object of await byNames(db, collection, some, wantBody)) found.set(object.name, object);
+    yield some.map((name) => ({ name, found: found.get(name) ?? null }));
+  }
+}
+
+/** Lists all objects of a collection in order of name, a page at a time. */
+export async function* listObjects(
+  db: Db,
+  collection: CollectionId,
+  want: { readonly wantBody: boolean; readonly component?: string | null },
+): AsyncGenerator<readonly StoredObject[]> {
+  const limit = want.wantBody ? PAGE_WITH_BODIES : PAGE;
+  const component = want.component ?? null;
+  let after = '';
+  for (;;) {
+    const page = await pageAfter(db, collection, after, { limit, wantBody: want.wantBody, component });
+    const last = page.at(-1);
+    if (last === undefined) return;
+    yield page;
+    if (page.length < limit) return;
+    after = last.name;
+  }
+}
