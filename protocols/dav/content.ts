@@ -10,7 +10,12 @@ import type { XmlElement } from '../xml/element.ts';
 import { askedElement, type ContentView } from './members.ts';
 import type { PropRequest } from './propstat.ts';
 
-const AS_STORED: ContentView = { show: (body) => body, isBounded: false };
+/** The bytes of a body as text, without copying them first. */
+function asText(body: Uint8Array): string {
+  return Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8');
+}
+
+const AS_STORED: ContentView = { show: asText, isBounded: false };
 
 /** How an answer about a collection shows content, as the request's `calendar-data` or `address-data` asks; null when it asks for none. */
 export function contentViewOf(

@@ -1,0 +1,4 @@
+/** Principals and what their properties name. */
+import { goldens } from '../support/golden.ts';
+
+goldens('rfc3744');

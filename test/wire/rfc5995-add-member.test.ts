@@ -1,0 +1,4 @@
+/** Adding members by POST. */
+import { goldens } from '../support/golden.ts';
+
+goldens('rfc5995');

@@ -1,0 +1,4 @@
+/** Synchronisation of collections. */
+import { goldens } from '../support/golden.ts';
+
+goldens('rfc6578');
