@@ -3,7 +3,7 @@ import { child, type XmlElement } from '../xml/element.ts';
 
 /** A client that needs another answer than the RFCs give. */
 export interface Quirk {
-  readonly name: 'rejected-token-is-400' | 'garbled-token-is-empty';
+  readonly name: 'rejected-token-is-400';
   /** What is known about it, in one sentence. */
   readonly why: string;
   /** The recorded session or document that shows it. */
@@ -25,15 +25,6 @@ export const QUIRKS: readonly Quirk[] = [
       const wantsCards =
         prop !== undefined && child(prop, '{urn:ietf:params:xml:ns:carddav}address-data') !== undefined;
       return /Thunderbird|Betterbird|SeaMonkey/.test(agent(req)) && wantsCards;
-    },
-  },
-  {
-    name: 'garbled-token-is-empty',
-    why: 'Contacts of macOS 10.14 sends a random UUID as its first sync token and loops when that is refused.',
-    evidence: 'test/clients/sessions/ios-contacts.http.json',
-    matches: (req, root) => {
-      const token = child(root, '{DAV:}sync-token')?.text.trim() ?? '';
-      return /AddressBook/.test(agent(req)) && /^[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}$/i.test(token);
     },
   },
 ];

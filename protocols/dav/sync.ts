@@ -1,7 +1,7 @@
 import { Precondition, Refusal } from '../../models/errors.ts';
 import { changesSince, type SyncEntry, type SyncPage } from '../../models/journal/service.ts';
 import type { ETag, ObjectCollection, SyncToken } from '../../models/types.ts';
-import type { WireRequest, WireResponse } from '../wire.ts';
+import type { WireResponse } from '../wire.ts';
 import { child, type XmlElement } from '../xml/element.ts';
 import { el, stored, text, type Xml } from '../xml/write.ts';
 import { contentViewOf } from './content.ts';
@@ -37,7 +37,7 @@ export const SYNC_COLLECTION = report({
     checkLevel(root, c.depth);
     return {
       root,
-      token: readSyncToken(root, c.req),
+      token: readSyncToken(root),
       limit: readLimit(root),
       request: readReportProps(root, c.req),
     };
@@ -54,10 +54,9 @@ function checkLevel(root: XmlElement, depth: Depth): void {
     throw new Precondition('sync-traversal-supported', 'There is nothing below the members to report on.');
 }
 
-function readSyncToken(root: XmlElement, req: WireRequest): SyncToken | null {
+function readSyncToken(root: XmlElement): SyncToken | null {
   const token = child(root, '{DAV:}sync-token')?.text.trim() ?? '';
-  if (token === '' || hasQuirk('garbled-token-is-empty', req, root)) return null;
-  return token as SyncToken;
+  return token === '' ? null : (token as SyncToken);
 }
 
 function readLimit(root: XmlElement): number | null {
