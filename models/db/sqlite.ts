@@ -13,7 +13,7 @@ import { Connection, sqlite3Module } from './sqlite3.ts';
 
 /** Snapshots that are open at a time; more wait. */
 const MAX_SNAPSHOTS = 32;
-const MAX_IDLE_READERS = 4;
+const MAX_IDLE_READERS = 8;
 const READER = { isReader: true, busyTimeoutMs: 5000, cacheKibibytes: 8000 };
 const SNAPSHOT = { isReader: true, busyTimeoutMs: 5000, cacheKibibytes: 2000 };
 // The gate waits for other processes itself: inside SQLite the wait would hold every request of this one.
@@ -101,6 +101,8 @@ export class SqliteDatabase implements MigratableDatabase {
     await this.#sequelize?.close();
     for (const connection of this.#idle.splice(0)) connection.close();
     this.#reader.close();
+    // Whoever copies the file of a stopped server finds everything in it. Gives a row, also when somebody is still reading.
+    this.#writer.get('PRAGMA wal_checkpoint(TRUNCATE)');
     this.#writer.close();
   }
 

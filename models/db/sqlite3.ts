@@ -58,13 +58,15 @@ export class Connection {
   constructor(path: string, options: ConnectionOptions) {
     const { DatabaseSync } = loadDriver();
     this.#handle = new DatabaseSync(path, {});
-    this.#handle.exec(`PRAGMA busy_timeout = ${options.busyTimeoutMs}`);
+    // While it opens, it may meet another process that makes the same file.
+    this.#handle.exec('PRAGMA busy_timeout = 5000');
     if (!options.isReader) this.#handle.exec('PRAGMA journal_mode = WAL');
     this.#handle.exec(
       `PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;
        PRAGMA cache_size = -${options.cacheKibibytes}; PRAGMA journal_size_limit = 67108864;`,
     );
     if (options.isReader) this.#handle.exec('PRAGMA query_only = ON');
+    this.#handle.exec(`PRAGMA busy_timeout = ${options.busyTimeoutMs}`);
   }
 
   /** Runs a text that may hold several statements and gives no rows. */
@@ -95,6 +97,7 @@ export class Connection {
     return statement;
   }
 
+  /** NOTE: the stand-in of Node 20 lets go of the file only when its statements were collected as garbage. */
   close(): void {
     this.#statements.clear();
     this.#handle.close();

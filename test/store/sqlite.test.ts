@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { copySqlite } from '../../models/db/copy.ts';
 import { openDatabase } from '../../models/db/open.ts';
 import { SqliteDatabase } from '../../models/db/sqlite.ts';
 import { Precondition, Refusal } from '../../models/errors.ts';
@@ -83,6 +84,32 @@ test('a missing folder is made for the owner alone, and so is the file', async (
   assert.equal(statSync(file).mode & 0o777, 0o600);
   rmSync(folder, { recursive: true });
 });
+
+test('a stopped server leaves everything in the one file', () =>
+  withFile(async ({ db, url }, file) => {
+    await db.write((tx) => tx.run(INSERT, ['k1', '']));
+    await db.close();
+    const alone = `${file}.alone`;
+    copyFileSync(file, alone);
+    const copy = await openDatabase({ url: url.replace(file, alone), log: silentLog() });
+    assert.equal((await copy.get<{ n: number }>(COUNT))?.n, 1);
+    await copy.close();
+  }));
+
+test('a copy may be taken while writes go on, and never over an existing file', () =>
+  withFile(async ({ db }, file) => {
+    const target = `${file}.copy`;
+    const writing = Promise.all(
+      Array.from({ length: 50 }, (_, at) => db.write((tx) => tx.run(INSERT, [`k${at}`, '']))),
+    );
+    copySqlite(file, target);
+    await writing;
+    assert.equal(statSync(target).mode & 0o777, 0o600);
+    const copy = await openDatabase({ url: `sqlite:${target}`, log: silentLog() });
+    assert.equal(await copy.get(`SELECT value FROM server WHERE key = 'none'`), undefined);
+    await copy.close();
+    assert.throws(() => copySqlite(file, target), /EEXIST/);
+  }));
 
 test('two processes may make the database at once', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'daybook-'));

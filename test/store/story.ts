@@ -25,7 +25,9 @@ export async function makeScope(db: Database, on: On, owner = 'ann'): Promise<Co
   });
 }
 
-const etagOf = (body: string): string => createHash('sha256').update(body).digest('base64url').slice(0, 22);
+/** The etag of a body: its SHA-256, shortened. */
+export const etagOf = (body: string): string =>
+  createHash('sha256').update(body).digest('base64url').slice(0, 22);
 
 /** Stores a body under a name, as the write path does: the revision first. */
 export async function put(tx: Tx, on: On, scope: CollectionId, name: string, body: string): Promise<void> {
