@@ -1,3 +1,4 @@
+import { Precondition } from '../errors.ts';
 import { decodeQuotedPrintable } from './charset.ts';
 import {
   type CardParam,
@@ -26,36 +27,42 @@ const VERBATIM: ReadonlySet<string> = new Set([
 ]);
 const DROPPED_ENCODINGS: ReadonlySet<string> = new Set(['7BIT', '8BIT', 'QUOTED-PRINTABLE']);
 
-/** A vCard 2.1 text as 3.0: encodings and charsets resolved, bare words as TYPE, an AGENT card as text. For import only. */
+/** An AGENT of an AGENT doubles its escapes with each level. */
+const MAX_DEPTH = 4;
+
+/**
+ * A vCard 2.1 text as 3.0: encodings and charsets resolved, bare words as TYPE, an AGENT card as text. For import only.
+ * Throws `valid-address-data` for cards nested too deeply.
+ */
 export function upgradeText(text: string): string {
   const lines = readCardLines(text, '2.1');
-  return upgradeLines(lines, 1, lines.length).text;
+  return upgradeLines(lines, 1, 1).text;
 }
 
 /** Upgrades from the line after BEGIN up to its END, nested cards included. */
 function upgradeLines(
   lines: readonly CardProperty[],
   from: number,
-  to: number,
+  depth: number,
 ): { text: string; next: number } {
+  if (depth > MAX_DEPTH) {
+    throw new Precondition('valid-address-data', `Cards are nested more than ${MAX_DEPTH} deep.`);
+  }
   let text = 'BEGIN:VCARD\r\nVERSION:3.0\r\n';
-  for (let i = from; i < to; i++) {
+  for (let i = from; i < lines.length; i++) {
     const line = lines[i];
     if (line === undefined || line.name === 'VERSION' || line.name === '') continue;
     if (line.name === 'END') return { text: `${text}END:VCARD\r\n`, next: i };
-    if (line.name === 'BEGIN') {
-      i = upgradeLines(lines, i + 1, to).next;
+    const isAgent = line.name === 'AGENT' && lines[i + 1]?.name === 'BEGIN';
+    if (!isAgent && line.name !== 'BEGIN') {
+      text += upgradeLine(line);
       continue;
     }
-    const nested =
-      line.name === 'AGENT' && lines[i + 1]?.name === 'BEGIN' ? upgradeLines(lines, i + 2, to) : null;
-    text +=
-      nested === null
-        ? upgradeLine(line)
-        : foldLine(writeLine(line.group, 'AGENT', [], escapeText(nested.text)));
-    if (nested !== null) i = nested.next;
+    const nested = upgradeLines(lines, isAgent ? i + 2 : i + 1, depth + 1);
+    if (isAgent) text += foldLine(writeLine(line.group, 'AGENT', [], escapeText(nested.text)));
+    i = nested.next;
   }
-  return { text: `${text}END:VCARD\r\n`, next: to };
+  return { text: `${text}END:VCARD\r\n`, next: lines.length };
 }
 
 function upgradeLine(line: CardProperty): string {
