@@ -72,7 +72,7 @@ export function raw(target: Target, bytes: string | Buffer, waitMs = 1500): Prom
 
 /** Status codes of the answers in a raw conversation. */
 export function statuses(conversation: string): readonly number[] {
-  return [...conversation.matchAll(/^HTTP\/1\.1 (\d{3})/gm)].map((m) => Number(m[1]));
+  return [...conversation.matchAll(/(?:^|<\/[\w:]+>)HTTP\/1\.1 (\d{3})/gm)].map((m) => Number(m[1]));
 }
 
 /** The local name of the first condition in a `DAV:error` body. */

@@ -36,7 +36,7 @@ def main():
     mine.save_event("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//T//EN\r\nBEGIN:VEVENT\r\nUID:once\r\nDTSTAMP:20261101T000000Z\r\nDTSTART;VALUE=DATE:20261210\r\nSUMMARY:All day\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n")
     mine.save_todo("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//T//EN\r\nBEGIN:VTODO\r\nUID:task\r\nDTSTAMP:20261101T000000Z\r\nDUE:20261205T090000Z\r\nSUMMARY:A task\r\nEND:VTODO\r\nEND:VCALENDAR\r\n")
     expect("three objects are listed", len(mine.events()) == 2 and len(mine.todos()) == 1)
-    expanded = mine.date_search(start=day(1), end=day(31), expand=True)
+    expanded = mine.search(start=day(1), end=day(31), event=True, expand=True)
     expect("the series is expanded without its exception", sorted(str(e.icalendar_component["DTSTART"].dt)[:10] for e in expanded) == ["2026-12-01", "2026-12-10", "2026-12-15", "2026-12-22", "2026-12-29"])
     expect("a day without events is empty", mine.date_search(start=day(8), end=day(9), expand=False) == [])
     expect("an object is found by its UID", mine.event_by_uid("weekly").url == weekly.url)
