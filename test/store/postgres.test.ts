@@ -6,7 +6,7 @@ import { numberBinds } from '../../models/db/postgres-values.ts';
 import { Precondition, Refusal } from '../../models/errors.ts';
 import { silentLog } from '../support/app.ts';
 import { openTestDb } from '../support/db.ts';
-import { hasPostgres } from '../support/postgres.ts';
+import { hasPostgres, makePostgresDatabase } from '../support/postgres.ts';
 import { type Open, withDb } from './suite.ts';
 
 const INSERT = 'INSERT INTO server (key, value) VALUES (?, ?)';
@@ -42,6 +42,15 @@ test('a server that is not there is 503', async () => {
 });
 
 describe('PostgreSQL', { skip: !(await hasPostgres()) }, () => {
+  test('several processes may migrate an empty database at once', async () => {
+    const { url, drop } = await makePostgresDatabase('empty');
+    const all = await Promise.all([1, 2, 3].map(() => openDatabase({ url, log: silentLog() })));
+    for (const db of all)
+      assert.equal((await db.get<{ n: number }>(`SELECT count(*) AS n FROM server`))?.n, 3);
+    for (const db of all) await db.close();
+    await drop();
+  });
+
   test('writes that lock each other out are run again', () =>
     withDb(open, async ({ db }) => {
       await db.write(async (tx) => {
