@@ -122,9 +122,12 @@ function needsFilter(occurrence: Occurrence): boolean {
   return occurrence.isFloating || !isExactSpan(occurrence.component);
 }
 
-/** Rows of components with tables of their own are a second wider on both sides, so that they never miss a touch. */
+/**
+ * Rows of components with tables of their own are a second wider on both sides, so that they never miss a touch; busy
+ * time is kept to the second.
+ */
 function rowOf(occurrence: Occurrence): OccurrenceRow {
-  const slack = isExactSpan(occurrence.component) ? 0 : 1;
+  const slack = occurrence.busy !== 'free' || isExactSpan(occurrence.component) ? 0 : 1;
   return {
     startUtc: occurrence.startUtc - slack,
     endUtc: occurrence.endUtc + slack,

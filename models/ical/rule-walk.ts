@@ -30,17 +30,62 @@ export function walkRule(walk: Walk, visit: Visit): WalkEnd {
   return isSubDaily(walk.rule) ? walkSteps(walk, visit) : walkDays(walk, visit);
 }
 
-/** SECONDLY, MINUTELY and HOURLY without further parts: a fixed step of the wall clock. */
+/**
+ * SECONDLY, MINUTELY and HOURLY: periods are a fixed step of the wall clock. Parts above the frequency limit which
+ * periods count, and are jumped over in one step; parts below it name the seconds within a period, the same in each.
+ */
 function walkSteps(walk: Walk, visit: Visit): WalkEnd {
-  const { frequency, interval } = walk.rule;
-  const step = interval * (frequency === 'HOURLY' ? 3600 : frequency === 'MINUTELY' ? 60 : 1);
-  const first = Math.max(0, Math.ceil((walk.from - walk.start) / step));
+  const { rule, start } = walk;
+  const unit = rule.frequency === 'HOURLY' ? 3600 : rule.frequency === 'MINUTELY' ? 60 : 1;
+  const step = rule.interval * unit;
+  const origin = Math.floor(start / unit) * unit;
+  const offsets = offsetsOf(rule, start - origin, unit);
+  const onGrid = (local: number): number => origin + Math.max(0, Math.ceil((local - origin) / step)) * step;
   let steps = 0;
-  for (let local = walk.start + first * step; local <= walk.to; local += step) {
+  for (let at = onGrid(walk.from - unit + 1); at <= walk.to; ) {
     if (++steps > walk.maxSteps) return 'out-of-steps';
-    if (!visit(local)) return 'done';
+    const next = nextPassing(rule, at, unit);
+    if (next === at) {
+      for (const offset of offsets) {
+        const local = at + offset;
+        if (local < start || local < walk.from) continue;
+        if (local > walk.to || !visit(local)) return 'done';
+      }
+    }
+    at = next === at ? at + step : onGrid(next);
   }
   return 'done';
+}
+
+/** The seconds within a period at which instances begin: what BYMINUTE and BYSECOND name below the frequency. */
+function offsetsOf(rule: Rule, startOffset: number, unit: number): readonly number[] {
+  const minutes = unit === 3600 && rule.byMinute.length > 0 ? rule.byMinute : [Math.floor(startOffset / 60)];
+  const seconds = unit > 1 && rule.bySecond.length > 0 ? rule.bySecond : [startOffset % 60];
+  const offsets = minutes.flatMap((minute) => seconds.map((second) => minute * 60 + second));
+  return pick(offsets, rule.bySetPos);
+}
+
+/** The first moment from `at` on that may pass: `at` itself, or the beginning of an hour, minute, second or day. */
+function nextPassing(rule: Rule, at: number, unit: number): number {
+  const day = Math.floor(at / SECONDS_PER_DAY);
+  const midnight = day * SECONDS_PER_DAY;
+  if (!passesDay(rule, day)) return midnight + SECONDS_PER_DAY;
+  const hour = Math.floor((at - midnight) / 3600);
+  const nextHour = nextIn(rule.byHour, hour);
+  if (nextHour !== hour) return midnight + nextHour * 3600;
+  if (unit === 3600) return at;
+  const hourStart = midnight + hour * 3600;
+  const minute = Math.floor((at - hourStart) / 60);
+  const nextMinute = nextIn(rule.byMinute, minute, 60);
+  if (nextMinute !== minute) return hourStart + nextMinute * 60;
+  if (unit === 60) return at;
+  const minuteStart = hourStart + minute * 60;
+  return minuteStart + nextIn(rule.bySecond, at - minuteStart, 60);
+}
+
+/** The number itself or the next of the list; past its end, where the next greater unit begins. */
+function nextIn(list: readonly number[], number: number, end = 24): number {
+  return list.length === 0 ? number : (list.find((one) => one >= number) ?? end);
 }
 
 /** The periods of a rule, numbered from the one DTSTART lies in. */
@@ -90,6 +135,11 @@ function positions(
 ): readonly number[] {
   const locals: number[] = [];
   for (const day of days) for (const time of times) locals.push(day * SECONDS_PER_DAY + time);
+  return pick(locals, bySetPos);
+}
+
+/** BYSETPOS over one period's instances, which are ascending. */
+function pick(locals: readonly number[], bySetPos: readonly number[]): readonly number[] {
   if (bySetPos.length === 0) return locals;
   const picked = new Set<number>();
   for (const position of bySetPos) {
@@ -113,16 +163,23 @@ function periodsOf(rule: Rule, startDay: number): Periods {
 }
 
 function daily(rule: Rule, startDay: number): Periods {
-  const weekdays = rule.byDay.map((entry) => entry.day);
-  const isFree = rule.byMonth.length + rule.byMonthDay.length === 0;
   return {
     at: (day) => day - startDay,
-    days: (period) => {
-      const day = startDay + period;
-      if (weekdays.length > 0 && !weekdays.includes(weekday(day))) return [];
-      return isFree || passesMonth(rule, day) ? [day] : [];
-    },
+    days: (period) => (passesDay(rule, startDay + period) ? [startDay + period] : []),
   };
+}
+
+/** All parts that limit days, for frequencies of a day and less. */
+function passesDay(rule: Rule, day: number): boolean {
+  if (rule.byDay.length > 0) {
+    const name = weekday(day);
+    if (!rule.byDay.some((entry) => entry.day === name)) return false;
+  }
+  if (rule.byMonth.length + rule.byMonthDay.length > 0 && !passesMonth(rule, day)) return false;
+  if (rule.byYearDay.length === 0) return true;
+  const { year } = civilFromDays(day);
+  const first = daysFromCivil(year, 1, 1);
+  return isIn(rule.byYearDay, day - first + 1, daysFromCivil(year + 1, 1, 1) - first);
 }
 
 /** BYMONTH and BYMONTHDAY as limits. */
@@ -201,10 +258,8 @@ function daysOfMonth(rule: Rule, year: number, month: number, dayOfMonth: number
     const day = number > 0 ? number : length + 1 + number;
     if (day >= 1 && day <= length) days.add(firstDay + day - 1);
   }
-  const weekdays = rule.byDay.map((entry) => entry.day);
-  return [...days]
-    .filter((day) => weekdays.length === 0 || weekdays.includes(weekday(day)))
-    .sort((a, b) => a - b);
+  const named = rule.byDay.length === 0 ? null : weekdaysIn(rule, firstDay, firstDay + length);
+  return [...days].filter((day) => named === null || named.includes(day)).sort((a, b) => a - b);
 }
 
 /** The days BYDAY names between two days, the second excluded; ordinals count from either end. */

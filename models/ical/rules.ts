@@ -133,31 +133,28 @@ export function isSubDaily(rule: Rule): boolean {
 }
 
 /** More times of day than this and the rule is left to the library. */
-const MAX_TIMES = 100;
+const MAX_TIMES = 1000;
 
 /**
- * Says whether `walkRule` knows the rule: everything but limits on rules below a day, other calendars, and combinations
- * that RFC 5545 does not allow.
+ * Says whether `walkRule` knows the rule: everything in the Gregorian calendar but combinations that RFC 5545 does not
+ * allow and products of times that are too large to be meant.
  */
 export function isPlain(rule: Rule): boolean {
-  if (rule.rscale !== null || rule.byMonth.includes(13)) return false;
-  if (rule.byWeekNo.length + rule.byYearDay.length > 0 && rule.frequency !== 'YEARLY') return false;
-  const times = timesLength(rule.byHour) * timesLength(rule.byMinute) * timesLength(rule.bySecond);
-  if (isSubDaily(rule)) {
-    const parts = rule.byMonth.length + rule.byMonthDay.length + rule.byDay.length + rule.bySetPos.length;
-    return parts === 0 && rule.byHour.length + rule.byMinute.length + rule.bySecond.length === 0;
-  }
-  if (times > MAX_TIMES || rule.bySecond.includes(60)) return false;
+  if (rule.rscale !== null || rule.byMonth.includes(13) || rule.bySecond.includes(60)) return false;
+  if (timesLength(rule.byHour) * timesLength(rule.byMinute) * timesLength(rule.bySecond) > MAX_TIMES)
+    return false;
   const hasOrdinals = rule.byDay.some((entry) => entry.ordinal !== 0);
   switch (rule.frequency) {
-    case 'DAILY':
-      return !hasOrdinals && rule.bySetPos.length === 0;
-    case 'WEEKLY':
-      return !hasOrdinals && rule.byMonthDay.length === 0;
-    case 'MONTHLY':
-      return !hasOrdinals || rule.byMonthDay.length === 0;
-    default:
+    case 'YEARLY':
       return true;
+    case 'MONTHLY':
+      return rule.byWeekNo.length + rule.byYearDay.length === 0;
+    case 'WEEKLY':
+      return !hasOrdinals && rule.byWeekNo.length + rule.byYearDay.length + rule.byMonthDay.length === 0;
+    case 'DAILY':
+      return !hasOrdinals && rule.byWeekNo.length + rule.byYearDay.length === 0;
+    default:
+      return !hasOrdinals && rule.byWeekNo.length === 0;
   }
 }
 

@@ -135,8 +135,8 @@ describe('plain rules', () => {
     for (const text of [
       'FREQ=MONTHLY;BYWEEKNO=20',
       'FREQ=YEARLY;RSCALE=HEBREW',
-      'FREQ=HOURLY;BYDAY=MO',
-      'FREQ=DAILY;BYSETPOS=1',
+      'FREQ=WEEKLY;BYYEARDAY=1',
+      'FREQ=DAILY;BYWEEKNO=1',
     ]) {
       assert.equal(isPlain(rule(text)), false, text);
     }
