@@ -51,19 +51,35 @@ export class Turnstile {
   }
 }
 
-/** Rejects with `Refusal` 503 when `work` takes longer; `onLate` may abort it. The timer never keeps the process alive. */
-export async function withDeadline<T>(work: Promise<T>, ms: number, onLate: () => void): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      onLate();
-      reject(new Refusal(503, 'The request took too long and was given up.', { 'Retry-After': '30' }));
-    }, ms);
-    timer.unref();
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
+/** Watches over work that must not take too long, with one timer for all of it. */
+export class Deadlines<T extends object> {
+  readonly #running = new Map<T, number>();
+  readonly #timer: NodeJS.Timeout;
+
+  /** `onLate` is called once for what has run longer than `limitMs`, to within a quarter of it. */
+  constructor(limitMs: number, onLate: (item: T) => void) {
+    const sweep = () => {
+      const latest = performance.now() - limitMs;
+      for (const [item, startedMs] of this.#running) {
+        // In order of their start: the others are younger.
+        if (startedMs > latest) return;
+        this.#running.delete(item);
+        onLate(item);
+      }
+    };
+    this.#timer = setInterval(sweep, Math.min(1000, limitMs / 4));
+    this.#timer.unref();
+  }
+
+  begin(item: T): void {
+    this.#running.set(item, performance.now());
+  }
+
+  end(item: T): void {
+    this.#running.delete(item);
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
   }
 }

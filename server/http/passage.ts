@@ -1,13 +1,13 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { constants } from 'node:zlib';
 import compression from 'compression';
-import type { Request, Response } from 'express';
 import type { App } from '../../models/app.ts';
 import { Refusal } from '../../models/errors.ts';
 import type { Actor } from '../../models/types.ts';
 import { renderError } from '../../protocols/dav/errors.ts';
 import type { Handler, WireResponse } from '../../protocols/wire.ts';
 import { isWelcome, preflight, withOrigin } from './cors.ts';
-import { type Turnstile, withDeadline } from './limits.ts';
+import type { Deadlines, Turnstile } from './limits.ts';
 import type { Login } from './login.ts';
 import type { EdgeRequest } from './request.ts';
 import { plain, prepare, type ReadyResponse, sizeOf, write } from './respond.ts';
@@ -48,12 +48,19 @@ export interface EdgeParts {
 
 export type MountName = keyof Mounts | 'health';
 
+/** What all requests of a server share. */
+export interface Gates {
+  readonly all: Turnstile;
+  readonly perUser: Turnstile;
+  readonly deadlines: Deadlines<Passage>;
+}
+
 /** One request on its way through the edge. */
 export interface Passage {
   readonly parts: EdgeParts;
-  readonly gates: { readonly all: Turnstile; readonly perUser: Turnstile };
-  readonly req: Request;
-  readonly res: Response;
+  readonly gates: Gates;
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
   readonly wire: EdgeRequest;
   /** Address of the other end of the connection: a proxy or the client. */
   readonly peer: string;
@@ -102,7 +109,7 @@ async function answerAcross(passage: Passage): Promise<ReadyResponse> {
   const asked = preflight(wire);
   if (asked !== null) return prepare(withOrigin(wire, asked), false);
   const ready = await answerOf(passage).catch((error: unknown) =>
-    prepare(renderedFor(passage, error, `${wire.method} ${wire.rawPath}`), false),
+    prepare(renderedFor(passage, error, whatOf(wire)), false),
   );
   return { ...ready, response: withOrigin(wire, ready.response) };
 }
@@ -114,7 +121,7 @@ async function answerOf(passage: Passage): Promise<ReadyResponse> {
   const handler = parts.mounts[mount];
   if (handler === null) return prepare(plain(404, 'There is nothing at this address.'), isHead);
   const actor = mount === 'dav' ? await davActor(passage) : ANONYMOUS;
-  return withDeadline(handled(passage, handler, actor), parts.settings.deadlineMs, () => wire.abandon());
+  return handled(passage, handler, actor);
 }
 
 async function health(app: App): Promise<WireResponse> {
@@ -144,7 +151,7 @@ const MAX_DISCARDED_BYTES = 8 * 1024 * 1024;
 const LINGER_MS = 1000;
 
 /** Takes in what the client is still sending, within bounds: closing over unread bytes would destroy the answer on its way. */
-function linger(req: Request): Promise<void> {
+function linger(req: IncomingMessage): Promise<void> {
   return new Promise((resolve) => {
     let left = MAX_DISCARDED_BYTES;
     const done = () => {
@@ -171,11 +178,17 @@ function mustClose(wire: EdgeRequest, ready: ReadyResponse): boolean {
 }
 
 const COMPRESSIBLE_FROM_BYTES = 1400;
-const COMPRESS = compression({
-  level: 1,
-  threshold: COMPRESSIBLE_FROM_BYTES,
-  brotli: { params: { [constants.BROTLI_PARAM_QUALITY]: 1 } },
-});
+/** The package is typed for Express and needs nothing of it. */
+interface Squeeze {
+  run(req: IncomingMessage, res: ServerResponse, next: () => void): void;
+}
+const SQUEEZE: Squeeze = {
+  run: compression({
+    level: 1,
+    threshold: COMPRESSIBLE_FROM_BYTES,
+    brotli: { params: { [constants.BROTLI_PARAM_QUALITY]: 1 } },
+  }),
+};
 
 /** Compression is worth its CPU for large answers only; pages carry form tokens and stay plain. */
 function maybeCompress(passage: Passage, ready: ReadyResponse): void {
@@ -183,7 +196,7 @@ function maybeCompress(passage: Passage, ready: ReadyResponse): void {
   if (!parts.settings.compress || mount !== 'dav' || ready.kind === 'head') return;
   if (!/gzip|br|deflate/.test(wire.headers['accept-encoding'] ?? '')) return;
   const size = sizeOf(ready);
-  if (size === null || size > COMPRESSIBLE_FROM_BYTES) COMPRESS(req, res, () => {});
+  if (size === null || size > COMPRESSIBLE_FROM_BYTES) SQUEEZE.run(req, res, () => {});
 }
 
 async function send(passage: Passage, ready: ReadyResponse): Promise<void> {
@@ -206,26 +219,47 @@ async function failed(passage: Passage, error: unknown, what: string): Promise<v
   res.destroy();
 }
 
+/** Answers 503 in the place of a handler that takes too long; whatever it makes later is dropped. */
+export function giveUp(passage: Passage): void {
+  const { res, wire } = passage;
+  if (res.headersSent || res.destroyed) return;
+  const late = new Refusal(503, 'The request took too long and was given up.', {
+    'Retry-After': '30',
+    Connection: 'close',
+  });
+  wire.abandon();
+  const what = whatOf(wire);
+  passage.parts.app.log.warn('request.late', { request: what });
+  prepare(renderedFor(passage, late, what), wire.method === 'HEAD')
+    .then((ready) => write(res, ready))
+    .catch(() => res.destroy());
+}
+
+const whatOf = (wire: EdgeRequest) => `${wire.method} ${wire.rawPath}`;
+
+/** The answer of whoever it is for, or what stands for an error; never throws. */
+async function anyAnswer(passage: Passage): Promise<ReadyResponse> {
+  const { wire, gates } = passage;
+  gates.deadlines.begin(passage);
+  try {
+    return await answerAcross(passage);
+  } catch (error) {
+    return await prepare(renderedFor(passage, error, whatOf(wire)), wire.method === 'HEAD');
+  } finally {
+    gates.deadlines.end(passage);
+  }
+}
+
 /** Answers one request, whatever happens. */
 export async function pass(passage: Passage): Promise<void> {
-  const { parts, res, wire } = passage;
+  const { parts, wire } = passage;
   const startedMs = performance.now();
-  res.once('close', () => wire.abandon());
-  const what = `${wire.method} ${wire.rawPath}`;
-  let ready: ReadyResponse;
-  try {
-    ready = await answerAcross(passage);
-  } catch (error) {
-    ready = await prepare(renderedFor(passage, error, what), wire.method === 'HEAD');
-  }
+  const ready = await anyAnswer(passage);
   try {
     await send(passage, ready);
   } catch (error) {
-    await failed(passage, error, what);
+    await failed(passage, error, whatOf(wire));
   }
-  parts.app.log.debug('request', {
-    request: what,
-    status: ready.response.status,
-    ms: Math.round(performance.now() - startedMs),
-  });
+  const ms = Math.round(performance.now() - startedMs);
+  parts.app.log.debug('request', { request: whatOf(wire), status: ready.response.status, ms });
 }

@@ -49,8 +49,11 @@ export class EdgeRequest implements WireRequest {
   }
 
   get signal(): AbortSignal {
-    this.#abort ??= new AbortController();
-    if (this.#isGone) this.#abort.abort();
+    if (this.#abort === null) {
+      this.#abort = new AbortController();
+      if (this.#isGone) this.#abort.abort();
+      else this.#parts.response.once('close', () => this.abandon());
+    }
     return this.#abort.signal;
   }
 
@@ -97,27 +100,23 @@ function collect(message: IncomingMessage, maxBytes: number): Promise<Uint8Array
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
-    const stop = () => {
-      message.off('data', onData).off('end', onEnd).off('close', onBroken).off('error', onBroken);
-    };
     const onData = (chunk: Buffer) => {
       size += chunk.length;
-      if (size > maxBytes) {
-        stop();
-        message.pause();
-        reject(tooLarge(maxBytes));
-      } else chunks.push(chunk);
+      if (size <= maxBytes) {
+        chunks.push(chunk);
+        return;
+      }
+      message.off('data', onData).pause();
+      reject(tooLarge(maxBytes));
     };
-    const onEnd = () => {
-      stop();
+    message.on('data', onData);
+    message.on('end', () => {
       const only = chunks.length === 1 ? chunks[0] : undefined;
       if (message.complete) resolve(only ?? Buffer.concat(chunks, size));
-      else reject(new Refusal(400, 'The body ended before its declared length.', CLOSE));
-    };
-    const onBroken = () => {
-      stop();
-      reject(new Refusal(400, 'The connection broke before the body was complete.', CLOSE));
-    };
-    message.on('data', onData).on('end', onEnd).on('close', onBroken).on('error', onBroken);
+    });
+    message.on('close', () => {
+      if (!message.complete)
+        reject(new Refusal(400, 'The connection broke before the body was complete.', CLOSE));
+    });
   });
 }
