@@ -182,11 +182,11 @@ export async function deleteSession(tx: Tx, idHash: string): Promise<void> {
 
 /** Removes sessions and invitations that are over; gives how many. */
 export async function deleteExpired(tx: Tx, nowUtc: number, idleBeforeUtc: number): Promise<number> {
-  const sessions = await tx.run('DELETE FROM sessions WHERE expires_utc < ? OR last_used_utc < ?', [
+  const sessions = await tx.run('DELETE FROM sessions WHERE expires_utc <= ? OR last_used_utc <= ?', [
     nowUtc,
     idleBeforeUtc,
   ]);
-  return sessions + (await tx.run('DELETE FROM invitations WHERE expires_utc < ?', [nowUtc]));
+  return sessions + (await tx.run('DELETE FROM invitations WHERE expires_utc <= ?', [nowUtc]));
 }
 
 /** Puts a set-up invitation in the place of earlier ones. */

@@ -8,6 +8,7 @@ const RESERVED_IDS: ReadonlySet<string> = new Set(['.', '..', 'users']);
 
 /** Brings a login into the form that is compared: NFKC and lower case (RFC 8265 §3.3). */
 export function foldLogin(login: string): string {
+  if (/^[!-~]*$/.test(login)) return login.toLowerCase();
   return login.normalize('NFKC').toLowerCase().normalize('NFKC').trim();
 }
 

@@ -175,11 +175,8 @@ test('what the index finds is what the filter finds', { timeout: 120_000 }, asyn
   t.diagnostic(`seed ${seed}`);
   await fc.assert(
     fc.asyncProperty(objects, fc.array(query, { minLength: 12, maxLength: 12 }), async (list, queries) => {
-      const closing: (() => unknown)[] = [];
-      const stage = await openStage(
-        { after: (fn) => void closing.push(() => fn?.(t as never, () => {})) },
-        'sqlite',
-      );
+      const closing: (() => Promise<void>)[] = [];
+      const stage = await openStage({ after: (close) => void closing.push(close) }, 'sqlite');
       try {
         await fill(stage, list);
         for (const q of queries) await agrees(stage, q);

@@ -1,4 +1,3 @@
-import type { TestContext } from 'node:test';
 import { SYSTEM_ACTOR } from '../../models/access/service.ts';
 import type { Limits } from '../../models/app.ts';
 import { findCollection, findHome, makeCollection } from '../../models/collections/service.ts';
@@ -21,7 +20,7 @@ export interface Stage {
 
 /** Opens an empty database and puts a person into it; closed with the test. */
 export async function openStage(
-  t: Pick<TestContext, 'after'>,
+  t: { after(close: () => Promise<void>): void },
   dialect: Dialect,
   limits: Partial<Limits> = {},
 ): Promise<Stage> {
