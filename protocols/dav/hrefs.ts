@@ -179,7 +179,7 @@ export function readHref(v: Viewer, req: WireRequest, href: string): HrefTarget 
   const parts = /^(?:([A-Za-z][A-Za-z0-9+.-]*):)?(?:\/\/([^/?#]*))?([^?#]*)/.exec(href.trim());
   const [, scheme, authority, path] = parts ?? [];
   if (scheme !== undefined && !/^https?$/i.test(scheme)) return { kind: 'elsewhere' };
-  if (scheme !== undefined && authority === undefined) return { kind: 'garbage' };
+  if (authority === '' || (scheme !== undefined && authority === undefined)) return { kind: 'garbage' };
   if (authority !== undefined && !isOurHost(v, req, authority)) return { kind: 'elsewhere' };
   if (path === undefined || !path.startsWith('/')) return { kind: 'garbage' };
   return readPath(path, v.base);

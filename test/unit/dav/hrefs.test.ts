@@ -52,6 +52,8 @@ describe('hrefs of bodies and of Destination', async () => {
     ['', 'garbage'],
     ['dav/x', 'garbage'],
     ['http:', 'garbage'],
+    ['http://', 'garbage'],
+    ['///cal/dav', 'garbage'],
     ['mailto:a@b', 'elsewhere'],
     ['/cal/dav/../x', 'garbage'],
     ['/cal/dav/%2e%2e/x', 'garbage'],
