@@ -115,9 +115,9 @@ export class WriteGate {
 
   /** Gives null when the work was refused and rolled back; throws when the whole group is lost. */
   async #inSavepoint(waiting: Waiting): Promise<(() => void) | null> {
-    this.#connection.run('SAVEPOINT one');
     const tx = new SqliteWrite(this.#connection, this.#sequelize);
     try {
+      this.#connection.run('SAVEPOINT one');
       const late = (): void => {
         tx.end();
         this.#log.error('write.deadline', { milliseconds: waiting.deadlineMs });

@@ -1,10 +1,14 @@
 import type { Sequelize, Transaction } from 'sequelize';
 import type { Bind, Db, Tx } from './database.ts';
 import { translated } from './driver-errors.ts';
+import { turn } from './patience.ts';
 import { type Lent, lend } from './sequelize.ts';
 import { CallbackConnection, type Connection } from './sqlite3.ts';
 
 export const SQLITE_ONE_OF = '(SELECT value FROM json_each(?))';
+
+/** Statements are synchronous: a transaction that has many lets the rest of the server go on after this time. */
+const TURN_MS = 5;
 
 /** Reads on one connection; inside `read` and `write` it ends with the function that was given it. */
 export class SqliteSnapshot implements Db {
@@ -15,6 +19,7 @@ export class SqliteSnapshot implements Db {
   readonly #sequelize: () => Sequelize;
   #lent: Lent | undefined;
   #hasEnded: boolean = false;
+  #turnMs = performance.now();
 
   constructor(connection: Connection, sequelize: () => Sequelize) {
     this.#connection = connection;
@@ -28,7 +33,7 @@ export class SqliteSnapshot implements Db {
   }
 
   async all<Row extends object>(sql: string, binds: readonly Bind[] = []): Promise<readonly Row[]> {
-    const connection = this.open();
+    const connection = await this.ready();
     try {
       return connection.all(sql, binds) as Row[];
     } catch (error) {
@@ -37,7 +42,7 @@ export class SqliteSnapshot implements Db {
   }
 
   async get<Row extends object>(sql: string, binds: readonly Bind[] = []): Promise<Row | undefined> {
-    const connection = this.open();
+    const connection = await this.ready();
     try {
       return connection.get(sql, binds) as Row | undefined;
     } catch (error) {
@@ -49,6 +54,17 @@ export class SqliteSnapshot implements Db {
   end(): void {
     this.#hasEnded = true;
     this.#lent?.finish();
+  }
+
+  /** The connection, as soon as it is this transaction's turn. */
+  protected ready(): Connection | Promise<Connection> {
+    return performance.now() - this.#turnMs < TURN_MS ? this.open() : this.#afterTurn();
+  }
+
+  async #afterTurn(): Promise<Connection> {
+    await turn();
+    this.#turnMs = performance.now();
+    return this.open();
   }
 
   /** The connection, as long as the transaction is open. */
@@ -64,7 +80,7 @@ export class SqliteSnapshot implements Db {
 /** One savepoint on the writer. */
 export class SqliteWrite extends SqliteSnapshot {
   async run(sql: string, binds: readonly Bind[] = []): Promise<number> {
-    const connection = this.open();
+    const connection = await this.ready();
     try {
       return connection.run(sql, binds);
     } catch (error) {

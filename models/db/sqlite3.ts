@@ -156,7 +156,8 @@ function bindable(value: unknown): unknown {
   return typeof value === 'boolean' ? Number(value) : value;
 }
 
-function bindsOf(parameters: Parameters): readonly unknown[] {
+function bindsOf(parameters: Parameters | undefined): readonly unknown[] {
+  if (parameters === undefined) return [];
   if (Array.isArray(parameters)) return parameters.map(bindable);
   const names = Object.entries(parameters).map(([name, value]) => [name, bindable(value)] as const);
   return names.length === 0 ? [] : [Object.fromEntries(names)];
@@ -173,14 +174,14 @@ export class CallbackConnection {
     this.#closes = closes;
   }
 
-  run(sql: string, parameters: Parameters, callback: Callback): this {
+  run(sql: string, parameters?: Parameters, callback?: Callback): this {
     return this.#call(callback, () => {
       const done = this.#connection.prepare(sql).run(...bindsOf(parameters));
       return { result: new StatementResult(Number(done.lastInsertRowid), Number(done.changes)), rows: [] };
     });
   }
 
-  /** Also without parameters, as Sequelize asks for the columns of a table. */
+  /** Sequelize asks for the columns of a table without parameters. */
   all(sql: string, parameters: Parameters | Callback, callback?: Callback): this {
     const binds = typeof parameters === 'function' ? [] : bindsOf(parameters);
     const then = typeof parameters === 'function' ? parameters : callback;

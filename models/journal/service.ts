@@ -8,6 +8,7 @@ import {
   changesAfter,
   firstSince,
   type Head,
+  headAndChanges,
   headAt,
   headNow,
   headsNow,
@@ -164,7 +165,24 @@ async function snapshotHead(db: Db, scope: CollectionId, position: Position | nu
 }
 
 /** The changes after a position, one entry per name; a page ends before the name that would pass the limit. */
-function delta(
+async function delta(
+  db: Database,
+  scope: CollectionId,
+  position: Position,
+  limit: number | null,
+): Promise<SyncPage> {
+  const rows = await headAndChanges(db, scope, position.seen, position.after, BATCH);
+  const [first] = rows;
+  // None at all: the changes were pruned, or the collection deleted, since its head was read.
+  if (first === undefined || rows.length === BATCH) return longDelta(db, scope, position, limit);
+  const head = { ...first, revision: first.head };
+  checkPosition({ ...head, nonce: first.seen_nonce }, position);
+  const page = new DeltaPage(position, limit);
+  page.add(rows);
+  return page.finish(head);
+}
+
+function longDelta(
   db: Database,
   scope: CollectionId,
   position: Position,
@@ -172,25 +190,49 @@ function delta(
 ): Promise<SyncPage> {
   return db.read(async (snapshot) => {
     const head = await snapshotHead(snapshot, scope, position);
-    const names = new Map<string, ChangeRow>();
-    let last = position.after;
-    let more = false;
-    while (!more && last < head.revision) {
-      const rows = await changesAfter(snapshot, scope, last, BATCH);
-      for (const row of rows) {
-        if (!names.has(row.name)) {
-          more = limit !== null && names.size >= limit;
-          if (more) break;
-          names.set(row.name, row);
-        }
-        last = row.revision;
-      }
+    const page = new DeltaPage(position, limit);
+    while (!page.isFull && page.last < head.revision) {
+      const rows = await changesAfter(snapshot, scope, page.last, BATCH);
+      page.add(rows);
       if (rows.length < BATCH) break;
       await turn();
     }
-    const entries = [...names.values()].filter((row) => !isBornUnseen(row, position)).map(entryOf);
-    return { entries, token: tokenAt(head, more ? last : head.revision, null), more };
+    return page.finish(head);
   });
+}
+
+/** A page of a delta while its changes are read, in order of revision. */
+class DeltaPage {
+  readonly #position: Position;
+  readonly #limit: number;
+  readonly #names = new Map<string, ChangeRow>();
+  /** The revision the page ends at. */
+  last: number;
+  /** True when the limit was met: a page ends before the name that would pass it. */
+  isFull: boolean = false;
+
+  constructor(position: Position, limit: number | null) {
+    this.#position = position;
+    this.#limit = limit ?? Number.POSITIVE_INFINITY;
+    this.last = position.after;
+  }
+
+  add(rows: readonly ChangeRow[]): void {
+    for (const row of rows) {
+      if (!this.#names.has(row.name)) {
+        this.isFull = this.#names.size >= this.#limit;
+        if (this.isFull) return;
+        this.#names.set(row.name, row);
+      }
+      this.last = row.revision;
+    }
+  }
+
+  finish(head: Head): SyncPage {
+    const known = [...this.#names.values()].filter((row) => !isBornUnseen(row, this.#position));
+    const after = this.isFull ? this.last : head.revision;
+    return { entries: known.map(entryOf), token: tokenAt(head, after, null), more: this.isFull };
+  }
 }
 
 /** Made and removed again since the client looked: it cannot know the name. */

@@ -14,13 +14,12 @@ export interface Head {
 const NONCE_OF = (revision: string): string =>
   `(SELECT h.nonce FROM changes h WHERE h.scope = c.id AND h.revision = ${revision})`;
 
-const HEAD = (nonce: string): string =>
-  `SELECT c.revision, c.floor, c.incarnation, ${NONCE_OF(nonce)} AS nonce,
-   (SELECT s.value FROM server s WHERE s.key = 'epoch') AS epoch
-   FROM collections c WHERE c.id = ? AND c.deleted_utc IS NULL`;
+const EPOCH = `(SELECT s.value FROM server s WHERE s.key = 'epoch')`;
+const LIVE = 'FROM collections c WHERE c.id = ? AND c.deleted_utc IS NULL';
 
-const HEAD_AT = HEAD('?');
-const HEAD_NOW = HEAD('c.revision');
+const HEAD_AT = `SELECT c.revision, c.floor, c.incarnation, ${NONCE_OF('?')} AS nonce, ${EPOCH} AS epoch ${LIVE}`;
+const HEAD_NOW = `SELECT c.revision, c.floor, c.incarnation, ${NONCE_OF('c.revision')} AS nonce, ${EPOCH} AS epoch
+  ${LIVE}`;
 
 /** The head with the nonce of the change numbered `seen`: the whole of a poll that finds nothing new. */
 export function headAt(db: Db, scope: CollectionId, seen: number): Promise<Head | undefined> {
@@ -39,8 +38,7 @@ export async function headsNow(
 ): Promise<readonly (Head & { readonly id: CollectionId })[]> {
   return db.all(
     `SELECT c.id, c.revision, c.floor, c.incarnation, ${NONCE_OF('c.revision')} AS nonce,
-     (SELECT s.value FROM server s WHERE s.key = 'epoch') AS epoch
-     FROM collections c WHERE c.id IN ${db.oneOfNumbers} AND c.deleted_utc IS NULL`,
+     ${EPOCH} AS epoch FROM collections c WHERE c.id IN ${db.oneOfNumbers} AND c.deleted_utc IS NULL`,
     [JSON.stringify(scopes)],
   );
 }
@@ -77,6 +75,9 @@ export interface ChangeRow {
   readonly component: string | null;
 }
 
+const PAGE = `(SELECT scope, revision, name, op FROM changes WHERE scope = ? AND revision > ?
+  ORDER BY revision LIMIT ?)`;
+
 /** Changes after a revision, in order. */
 export function changesAfter(
   db: Db,
@@ -85,11 +86,38 @@ export function changesAfter(
   count: number,
 ): Promise<readonly ChangeRow[]> {
   return db.all<ChangeRow>(
-    `SELECT h.revision, h.name, h.op, o.etag, o.component
-     FROM (SELECT scope, revision, name, op FROM changes WHERE scope = ? AND revision > ? ORDER BY revision LIMIT ?) h
-     LEFT JOIN objects o ON o.collection_id = h.scope AND o.name = h.name
-     ORDER BY h.revision`,
+    `SELECT h.revision, h.name, h.op, o.etag, o.component FROM ${PAGE} h
+     LEFT JOIN objects o ON o.collection_id = h.scope AND o.name = h.name ORDER BY h.revision`,
     [scope, after, count],
+  );
+}
+
+/** A change beside the head of the same snapshot: `seen_nonce` is that of the change numbered `seen`. */
+export interface HeadAndChange extends ChangeRow {
+  readonly head: number;
+  readonly floor: number;
+  readonly incarnation: string;
+  readonly epoch: string;
+  readonly nonce: string | null;
+  readonly seen_nonce: string | null;
+}
+
+/** The head and the changes after a revision by one statement, so that no transaction is needed for a small delta. */
+export function headAndChanges(
+  db: Db,
+  scope: CollectionId,
+  seen: number,
+  after: number,
+  count: number,
+): Promise<readonly HeadAndChange[]> {
+  return db.all<HeadAndChange>(
+    `SELECT c.revision AS head, c.floor, c.incarnation, ${EPOCH} AS epoch,
+     ${NONCE_OF('c.revision')} AS nonce, ${NONCE_OF('?')} AS seen_nonce,
+     h.revision, h.name, h.op, o.etag, o.component
+     FROM ${PAGE} h CROSS JOIN collections c
+     LEFT JOIN objects o ON o.collection_id = h.scope AND o.name = h.name
+     WHERE c.id = h.scope AND c.deleted_utc IS NULL ORDER BY h.revision`,
+    [seen, scope, after, count],
   );
 }
 
