@@ -72,6 +72,9 @@ export const CARDDAV_PROPERTIES: readonly Property[] = [
     needs: ['body'],
     // Only reports bring content; PROPFIND has none of it (RFC 6352 §10.4).
     read: (o, x) => (o.holds === 'addressbook' ? contentText(x.body.get(o.name)) : undefined),
+    // Absent attributes mean 3.0.
+    attributes: (asked) =>
+      asked?.attributes.get('version') === '4.0' ? { 'content-type': 'text/vcard', version: '4.0' } : {},
     write: PROTECTED,
   }),
 ];

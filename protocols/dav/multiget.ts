@@ -3,7 +3,7 @@ import { multigetObjects, type StoredObject } from '../../models/objects/service
 import type { ResourceOf } from '../../models/types.ts';
 import type { WireResponse } from '../wire.ts';
 import { childrenOf, type XmlElement } from '../xml/element.ts';
-import { memberName } from './hrefs.ts';
+import { collectionHref, memberName } from './hrefs.ts';
 import { answerPages, type ContentView, type MemberView, memberEntries } from './members.ts';
 import type { Entry } from './multistatus.ts';
 import type { PropRequest } from './propstat.ts';
@@ -41,8 +41,9 @@ export function answerMultiget(
 ): Promise<WireResponse> {
   const asked = new Map<string, string>();
   const foreign = new Set<string>();
+  const prefix = collectionHref(c.v.base, collection);
   for (const href of query.hrefs) {
-    const name = memberName(c.v, c.req, collection, href);
+    const name = plainName(href, prefix) ?? memberName(c.v, c.req, collection, href);
     if (name === null || collection.kind === 'inbox') foreign.add(href);
     else if (!asked.has(name)) asked.set(name, href);
   }
@@ -52,6 +53,15 @@ export function answerMultiget(
   const pages = entryPages(c, { collection, request, content }, asked, [...foreign]);
   return answerPages(c, pages, { isBounded });
 }
+
+/** The name in an href that is written as this server writes it and has nothing to decode: nearly all are. */
+function plainName(href: string, prefix: string): string | null {
+  const name = href.startsWith(prefix) ? href.slice(prefix.length) : '';
+  return name.length <= MAX_PLAIN && PLAIN_NAME.test(name) ? name : null;
+}
+
+const MAX_PLAIN = 255;
+const PLAIN_NAME = /^[A-Za-z0-9_-][A-Za-z0-9._~@-]*$/;
 
 const missing = (href: string): Entry => ({ href, status: 404 });
 

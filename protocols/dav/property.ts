@@ -53,6 +53,8 @@ interface PropertyDefinition<K extends Kind, N extends Need> {
   readonly needs?: readonly N[];
   /** The content of the property element; undefined where this resource lacks it. Synchronous and pure. `asked` is the request's own element, for parameters such as `C:calendar-data`. */
   read(resource: ResourceOf<K>, x: Viewer & Pick<Loaded, N>, asked: XmlElement | null): Xml | undefined;
+  /** Attributes of the property element in an answer, where the request's element decides about them. */
+  attributes?(asked: XmlElement | null): Readonly<Record<string, string>>;
   readonly write: typeof PROTECTED | ColumnWrite;
 }
 
@@ -63,6 +65,7 @@ export interface Property {
   readonly allprop: boolean;
   readonly needs: readonly Need[];
   read(resource: Resource, x: Viewer & Loaded, asked: XmlElement | null): Xml | undefined;
+  attributes?(asked: XmlElement | null): Readonly<Record<string, string>>;
   readonly write: typeof PROTECTED | ColumnWrite;
 }
 

@@ -3,7 +3,7 @@ import type { Kind, Resource } from '../../models/types.ts';
 import type { Viewer } from '../wire.ts';
 import { child, elements, type XmlElement } from '../xml/element.ts';
 import type { QName } from '../xml/names.ts';
-import { empty, stored, tags, type Xml } from '../xml/write.ts';
+import { attribute, empty, stored, tags, type Xml } from '../xml/write.ts';
 import { type Dead, loadDead, loadNeeds, NO_DEAD } from './load.ts';
 import { STATUS_LINES } from './multistatus.ts';
 import type { Loaded, Need, Property } from './property.ts';
@@ -75,11 +75,16 @@ function columnOf(asked: AskedProperty, kind: Kind, tables: Tables): Column {
     name: asked.name,
     element: asked.element,
     row: live,
-    open,
+    open: open + attributesOf(live, asked.element),
     close,
     isEmpty: empty(asked.name),
     storedFirst: storedFirst(live, kind),
   };
+}
+
+function attributesOf(row: Property | null, asked: XmlElement | null): string {
+  const attributes = Object.entries(row?.attributes?.(asked) ?? {});
+  return attributes.map(([name, value]) => ` ${name}="${attribute(value)}"`).join('');
 }
 
 function storedFirst(row: Property | null, kind: Kind): Column['storedFirst'] {
