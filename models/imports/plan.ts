@@ -113,7 +113,7 @@ async function planOne(
   const known = earlier ?? here;
   if (known === undefined) {
     const name = freeName(record, place?.byName);
-    planned.set(key, { etag, age, name });
+    planned.set(key, { etag, age: ownCopy(age), name: ownCopy(name) });
     return { ...at, action: 'create', reason: '', name, body: record.body };
   }
   const { name } = known;
@@ -124,7 +124,7 @@ async function planOne(
       age < storedAge ? 'a newer copy is already here' : 'another copy that is as new is already here';
     return { ...at, action: 'skip', reason, name, body: null };
   }
-  planned.set(key, { etag, age, name });
+  planned.set(key, { etag, age: ownCopy(age), name: ownCopy(name) });
   return {
     ...at,
     action: 'update',
@@ -177,6 +177,11 @@ export function ageOf(body: Uint8Array): string {
     if (newest !== '') return newest;
   }
   return '';
+}
+
+/** A string of its own: one cut out of a body would keep the whole body in memory. */
+function ownCopy(text: string): string {
+  return Buffer.from(text).toString();
 }
 
 function suffixOf(record: NormalRecord): string {
