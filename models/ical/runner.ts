@@ -6,6 +6,7 @@ import {
   FAILED_RUN,
   isQuick,
   libraryRequest,
+  MAX_STEPS,
   type RuleJob,
   type RuleRun,
   runPlain,
@@ -62,7 +63,7 @@ export function openRuleRunner(
       const runs: (readonly RuleRun[])[] = [];
       for (const one of series) {
         const jobs = ruleJobs(one, window, options.maxInstances);
-        runs.push(jobs.every(isQuick) ? jobs.map(runPlain) : await runAll(jobs, thread));
+        runs.push(await runJobs(jobs, thread));
       }
       return expandSeries(series, runs, window, { maxInstances: options.maxInstances, reading: read });
     },
@@ -70,13 +71,17 @@ export function openRuleRunner(
   };
 }
 
-async function runAll(jobs: readonly RuleJob[], thread: LibraryThread): Promise<readonly RuleRun[]> {
-  const runs: RuleRun[] = [];
-  // One after the other: several doubtful rules of one object share its time.
+/** All doubtful rules of one object together, in milliseconds. */
+const OBJECT_BUDGET_MS = 400;
+
+/** Several rules of one object share its steps and its time. */
+async function runJobs(jobs: readonly RuleJob[], thread: LibraryThread): Promise<readonly RuleRun[]> {
+  const maxSteps = Math.floor(MAX_STEPS / Math.max(1, jobs.length));
   const deadlineMs = performance.now() + OBJECT_BUDGET_MS;
+  const runs: RuleRun[] = [];
   for (const job of jobs) {
     if (isQuick(job)) {
-      runs.push(runPlain(job));
+      runs.push(runPlain(job, maxSteps));
       continue;
     }
     const budgetMs = deadlineMs - performance.now();
@@ -85,6 +90,3 @@ async function runAll(jobs: readonly RuleJob[], thread: LibraryThread): Promise<
   }
   return runs;
 }
-
-/** All doubtful rules of one object together, in milliseconds. */
-const OBJECT_BUDGET_MS = 400;
