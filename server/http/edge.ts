@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { Refusal } from '../../models/errors.ts';
 import { readHeaders } from './headers.ts';
 import { Deadlines, Turnstile } from './limits.ts';
@@ -35,6 +36,8 @@ interface Edge {
   readonly parts: EdgeParts;
   readonly gates: Gates;
   readonly proxies: Proxies;
+  /** Connections on which a request was refused: whatever follows there may be half of something else. */
+  readonly closing: WeakSet<Socket>;
   /** Opened with the first page: a server that only syncs never loads it. */
   readonly pages: () => Promise<Pages>;
 }
@@ -47,7 +50,11 @@ function open(edge: Edge, req: IncomingMessage, res: ServerResponse): Passage {
     throw new Refusal(405, `${method} is not spoken here.`, { Allow: ALLOWED_METHODS });
   if (url.length > MAX_URL_CHARS)
     throw new Refusal(414, `The address is longer than ${MAX_URL_CHARS} characters.`);
+  if (url === '*' && method !== 'OPTIONS')
+    throw new Refusal(400, 'Only OPTIONS asks about the whole server.');
   const headers = readHeaders(req.rawHeaders);
+  if (headers['host'] === undefined && req.httpVersion === '1.1')
+    throw new Refusal(400, 'The Host header is missing.');
   const peer = plainAddress(req.socket.remoteAddress);
   const wire = new EdgeRequest({
     message: req,
@@ -62,6 +69,7 @@ function open(edge: Edge, req: IncomingMessage, res: ServerResponse): Passage {
 
 /** A request no handler may see: answered, and the connection closed, since what follows on it cannot be trusted. */
 async function refuse(edge: Edge, req: IncomingMessage, res: ServerResponse, error: unknown): Promise<void> {
+  edge.closing.add(req.socket);
   const response = rendered(edge.parts, error, req.method ?? '');
   const closing = { ...response, headers: { ...response.headers, Connection: 'close' } };
   await write(res, await prepare(closing, req.method === 'HEAD'));
@@ -70,6 +78,7 @@ async function refuse(edge: Edge, req: IncomingMessage, res: ServerResponse, err
 /** The one function in front of everything: DAV and discovery are answered at once, pages take the way through Express. */
 function front(edge: Edge) {
   return (req: IncomingMessage, res: ServerResponse): void => {
+    if (edge.closing.has(req.socket)) return;
     let passage: Passage;
     try {
       passage = open(edge, req, res);
@@ -101,7 +110,8 @@ function openEdge(parts: EdgeParts): Edge {
     opened ??= import('./pages.ts').then(({ openPages }) => openPages());
     return opened;
   };
-  return { parts, pages, gates: openGates(parts), proxies: trustedProxies(parts.settings.trustProxy) };
+  const proxies = trustedProxies(parts.settings.trustProxy);
+  return { parts, pages, proxies, gates: openGates(parts), closing: new WeakSet() };
 }
 
 /** Makes the HTTP server, not listening yet, with the time and size limits that keep slow and broken clients harmless. */
@@ -116,6 +126,8 @@ export function createEdge(parts: EdgeParts): Server {
       keepAliveTimeout: 65_000,
       connectionsCheckingInterval: 2_000,
       noDelay: true,
+      // Judged by `open`, which also keeps what follows on the connection from being run.
+      requireHostHeader: false,
     },
     answer,
   );

@@ -15,7 +15,12 @@ export interface SetupData {
   readonly https: 'ok' | 'local' | 'missing';
 }
 
-function Facts({ ctx, data }: { readonly ctx: PageContext; readonly data: SetupData }): JSX.Element {
+interface Props {
+  readonly ctx: PageContext;
+  readonly data: SetupData;
+}
+
+function Facts({ ctx, data }: Props): JSX.Element {
   const { t } = ctx.words;
   const isFine = data.https === 'ok';
   return (
@@ -36,16 +41,48 @@ function Facts({ ctx, data }: { readonly ctx: PageContext; readonly data: SetupD
   );
 }
 
-/** The form that makes the first administrator. */
-export function SetupPage({
-  ctx,
-  data,
-}: {
-  readonly ctx: PageContext;
-  readonly data: SetupData;
-}): JSX.Element {
+function Fields({ ctx, data }: Props): JSX.Element {
   const { t } = ctx.words;
   const { values, wrong } = data;
+  const common = (name: 'name' | 'login' | 'email') => ({
+    ctx,
+    name,
+    value: values[name],
+    wrong: wrong[name],
+  });
+  return (
+    <>
+      <Field {...common('name')} label={t('setup.name')} autocomplete="name" hasFocus />
+      <Field
+        {...common('login')}
+        label={t('setup.login')}
+        hint={t('setup.login.hint')}
+        autocomplete="username"
+      />
+      <Field
+        {...common('email')}
+        label={t('setup.email')}
+        type="email"
+        hint={t('setup.email.hint')}
+        autocomplete="email"
+        isNeeded={false}
+      />
+      <Field
+        ctx={ctx}
+        name="password"
+        label={t('setup.password')}
+        type="password"
+        hint={t('setup.password.hint')}
+        wrong={wrong.password}
+        autocomplete="new-password"
+      />
+    </>
+  );
+}
+
+/** The form that makes the first administrator. */
+export function SetupPage({ ctx, data }: Props): JSX.Element {
+  const { t } = ctx.words;
   return (
     <Alone ctx={ctx} title={t('setup.title')}>
       <section class="sheet">
@@ -61,44 +98,7 @@ export function SetupPage({
         <form class="form" method="post" action={`${ctx.base}/setup`}>
           <FormToken ctx={ctx} />
           <input type="hidden" name="token" value={data.token} />
-          <Field
-            ctx={ctx}
-            name="name"
-            label={t('setup.name')}
-            value={values.name}
-            wrong={wrong.name}
-            autocomplete="name"
-            hasFocus
-          />
-          <Field
-            ctx={ctx}
-            name="login"
-            label={t('setup.login')}
-            value={values.login}
-            hint={t('setup.login.hint')}
-            wrong={wrong.login}
-            autocomplete="username"
-          />
-          <Field
-            ctx={ctx}
-            name="email"
-            label={t('setup.email')}
-            type="email"
-            value={values.email}
-            hint={t('setup.email.hint')}
-            wrong={wrong.email}
-            autocomplete="email"
-            isNeeded={false}
-          />
-          <Field
-            ctx={ctx}
-            name="password"
-            label={t('setup.password')}
-            type="password"
-            hint={t('setup.password.hint')}
-            wrong={wrong.password}
-            autocomplete="new-password"
-          />
+          <Fields ctx={ctx} data={data} />
           <button class="button primary tall" type="submit">
             {t('setup.submit')}
           </button>
