@@ -3,8 +3,8 @@ import { civilFromDays, daysFromCivil, daysInMonth, SECONDS_PER_DAY, weekday } f
 
 /**
  * The exact walk through plain rules in wall seconds: integers only, well under a microsecond a step. A property test
- * holds it equal to `rrule-temporal` where that follows RFC 5545: 2.2 drops BYDAY beside BYYEARDAY, reads BYMONTHDAY
- * beside BYWEEKNO as DTSTART's weekday, and an ordinal beside BYMONTHDAY or a plain weekday as if it were alone.
+ * holds it equal to `rrule-temporal` where that follows RFC 5545: in YEARLY rules its version 2.2 drops one part of
+ * BYYEARDAY with BYDAY, BYWEEKNO with BYMONTHDAY, and an ordinal weekday with BYMONTHDAY or with a plain weekday.
  */
 
 /** What a walk covers, in wall seconds of the series. */

@@ -185,7 +185,7 @@ const plainRule = fc
     fc.constantFrom('', ';WKST=SU', ';WKST=MO', ';WKST=TH'),
   )
   .map(([frequency, interval, ...parts]) => `FREQ=${frequency};INTERVAL=${interval}${parts.join('')}`)
-  // Beside BYMONTHDAY the library reads an ordinal as if it were not there.
+  // The library drops BYMONTHDAY beside an ordinal weekday.
   .filter((text) => isPlain(rule(text)) && !/BYMONTHDAY.*BYDAY=-?\d/.test(text));
 
 test('a walk finds what the library finds', { timeout: 120_000 }, () => {
