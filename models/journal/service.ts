@@ -171,15 +171,13 @@ async function delta(
   position: Position,
   limit: number | null,
 ): Promise<SyncPage> {
-  const rows = await headAndChanges(db, scope, position.seen, position.after, BATCH);
-  const [first] = rows;
-  // None at all: the changes were pruned, or the collection deleted, since its head was read.
-  if (first === undefined || rows.length === BATCH) return longDelta(db, scope, position, limit);
-  const head = { ...first, revision: first.head };
-  checkPosition({ ...head, nonce: first.seen_nonce }, position);
+  const found = await headAndChanges(db, scope, position, BATCH);
+  if (found === undefined) throw gone();
+  if (found.changes.length === BATCH) return longDelta(db, scope, position, limit);
+  checkPosition({ ...found.head, nonce: found.seenNonce }, position);
   const page = new DeltaPage(position, limit);
-  page.add(rows);
-  return page.finish(head);
+  page.add(found.changes);
+  return page.finish(found.head);
 }
 
 function longDelta(

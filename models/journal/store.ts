@@ -92,33 +92,34 @@ export function changesAfter(
   );
 }
 
-/** A change beside the head of the same snapshot: `seen_nonce` is that of the change numbered `seen`. */
-export interface HeadAndChange extends ChangeRow {
-  readonly head: number;
-  readonly floor: number;
-  readonly incarnation: string;
-  readonly epoch: string;
-  readonly nonce: string | null;
-  readonly seen_nonce: string | null;
+/** The head of a snapshot with the nonce of the change numbered `seen` beside that of the latest one. */
+export interface HeadAndChanges {
+  readonly head: Head;
+  readonly seenNonce: string | null;
+  /** In order of revision. */
+  readonly changes: readonly ChangeRow[];
 }
 
 /** The head and the changes after a revision by one statement, so that no transaction is needed for a small delta. */
-export function headAndChanges(
+export async function headAndChanges(
   db: Db,
   scope: CollectionId,
-  seen: number,
-  after: number,
+  position: { readonly seen: number; readonly after: number },
   count: number,
-): Promise<readonly HeadAndChange[]> {
-  return db.all<HeadAndChange>(
-    `SELECT c.revision AS head, c.floor, c.incarnation, ${EPOCH} AS epoch,
-     ${NONCE_OF('c.revision')} AS nonce, ${NONCE_OF('?')} AS seen_nonce,
-     h.revision, h.name, h.op, o.etag, o.component
-     FROM ${PAGE} h CROSS JOIN collections c
-     LEFT JOIN objects o ON o.collection_id = h.scope AND o.name = h.name
-     WHERE c.id = h.scope AND c.deleted_utc IS NULL ORDER BY h.revision`,
-    [seen, scope, after, count],
+): Promise<HeadAndChanges | undefined> {
+  // The head is a row of its own, told by its floor: beside every change it would cost more than the change.
+  const rows = await db.all<ChangeRow & { readonly floor: number | null }>(
+    `SELECT c.revision, c.incarnation AS name, ${EPOCH} AS op, ${NONCE_OF('c.revision')} AS etag,
+     ${NONCE_OF('?')} AS component, c.floor ${LIVE}
+     UNION ALL SELECT h.revision, h.name, h.op, o.etag, o.component, NULL FROM ${PAGE} h
+     LEFT JOIN objects o ON o.collection_id = h.scope AND o.name = h.name`,
+    [position.seen, scope, scope, position.after, count],
   );
+  const row = rows.find((each) => each.floor !== null);
+  if (row === undefined) return undefined;
+  const { revision, name: incarnation, op: epoch, etag: nonce, component: seenNonce } = row;
+  const changes = rows.filter((each) => each !== row).sort((a, b) => a.revision - b.revision);
+  return { head: { revision, incarnation, epoch, nonce, floor: row.floor ?? 0 }, seenNonce, changes };
 }
 
 /** Takes the next revision and with it the lock on the scope; undefined when it is missing or deleted. */
