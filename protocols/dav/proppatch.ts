@@ -2,8 +2,10 @@ import { authorize } from '../../models/access/service.ts';
 import { patchCollection, patchDeadProperties } from '../../models/collections/service.ts';
 import { Refusal } from '../../models/errors.ts';
 import type { Resource } from '../../models/types.ts';
-import type { Viewer } from '../wire.ts';
+import type { Viewer, WireRequest } from '../wire.ts';
 import { expectRoot, readXmlBody } from './body.ts';
+import { expectCollectionCondition } from './delete.ts';
+import type { Found } from './found.ts';
 import { readPreferences } from './headers.ts';
 import { requestedHref } from './hrefs.ts';
 import { readCondition } from './if-header.ts';
@@ -26,6 +28,14 @@ async function apply(v: Viewer, resource: Resource, plan: UpdatePlan): Promise<U
   }
 }
 
+/** Judges the conditions of the request; throws `Refusal` 412. */
+async function expectCondition(v: Viewer, req: WireRequest, found: Found, resource: Resource): Promise<void> {
+  if (resource.kind !== 'object') return expectCollectionCondition(v, req, found);
+  const condition = await readCondition(v, req, found);
+  if (condition?.(resource.etag) === false)
+    throw new Refusal(412, 'The resource is not what the request expects.');
+}
+
 /** PROPPATCH (RFC 4918 §9.2): all or nothing. */
 export const PROPPATCH: Method = {
   name: 'PROPPATCH',
@@ -37,9 +47,7 @@ export const PROPPATCH: Method = {
     expectRoot(root, '{DAV:}propertyupdate');
     const instructions = readInstructions(root);
     if (instructions.length === 0) throw new Refusal(400, 'The body names no property to set or remove.');
-    const condition = await readCondition(v, req, found);
-    if (condition?.(resource.kind === 'object' ? resource.etag : null) === false)
-      throw new Refusal(412, 'The resource is not what the request expects.');
+    await expectCondition(v, req, found, resource);
     const planned = planUpdate(tables, resource.kind, instructions);
     const plan = planned.refused.length === 0 ? await apply(v, resource, planned) : planned;
     const { isMinimal } = readPreferences(req);

@@ -209,5 +209,7 @@ describe('PROPPATCH', () => {
     assert.equal((await patch(path, inside, { 'If-Match': '"other"' })).status, 412);
     assert.equal((await patch(path, inside, { If: '(["other"])' })).status, 412);
     assert.equal((await patch(path, inside, { 'If-Match': '*' })).status, 207);
+    assert.equal((await patch(CALENDAR, inside, { 'If-Match': '*' })).status, 207);
+    assert.equal((await patch(CALENDAR, inside, { 'If-None-Match': '*' })).status, 412);
   });
 });
