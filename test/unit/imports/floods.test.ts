@@ -45,7 +45,7 @@ const LINES: readonly (readonly [string, string])[] = [
   ['names of JavaScript', '__proto__:1\r\nconstructor;prototype=1:2'],
 ];
 
-describe('bad files take no time (each under a second)', () => {
+describe('bad files take no time (each file under two seconds)', () => {
   for (const [what, line] of LINES) {
     test(what, async () => {
       const version = (v: string): string => crlf('BEGIN:VCARD', `VERSION:${v}`, 'FN:x', line, 'END:VCARD');
@@ -55,7 +55,7 @@ describe('bad files take no time (each under a second)', () => {
         const began = performance.now();
         const found = await imported(bytes, 65_536);
         const took = performance.now() - began;
-        assert.ok(took < 1000, `${Math.round(took)} ms for ${JSON.stringify(content.slice(0, 60))}`);
+        assert.ok(took < 2000, `${Math.round(took)} ms for ${JSON.stringify(content.slice(0, 60))}`);
         assert.ok(found.length > 0 || content.trim() === '');
         for (const item of found) assert.ok(item.kind === 'normal' || item.reason.length > 0);
       }

@@ -189,7 +189,8 @@ describe('nothing is lost over a round trip', () => {
         );
       }
       const objection = objectionTo4((version === '4.0' ? back : there).toString());
-      if (objection !== null) assert.match(objection, /at least one FN/, file);
+      const isOwnFault = version === '4.0' && objection === objectionTo4(body.toString());
+      if (objection !== null && !isOwnFault) assert.match(objection, /at least one FN/, file);
     }
     context.diagnostic(`${count} cards of the corpus there and back`);
   });
