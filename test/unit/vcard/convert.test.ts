@@ -189,7 +189,7 @@ describe('nothing is lost over a round trip', () => {
         );
       }
       const objection = objectionTo4((version === '4.0' ? back : there).toString());
-      const isOwnFault = version === '4.0' && objection === objectionTo4(body.toString());
+      const isOwnFault = version === '4.0' && objectionTo4(body.toString()) !== null;
       if (objection !== null && !isOwnFault) assert.match(objection, /at least one FN/, file);
     }
     context.diagnostic(`${count} cards of the corpus there and back`);
