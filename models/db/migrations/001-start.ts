@@ -73,7 +73,9 @@ const derived = (w: Words): readonly string[] => [
   `CREATE INDEX occurrences_start
     ON occurrences (collection_id, start_utc, end_utc, object_id, component, busy, is_floating)`,
   // The few that last longer than eight days; all others are found by where they begin.
-  `CREATE INDEX occurrences_long ON occurrences (collection_id, start_utc) WHERE end_utc - start_utc > 691200`,
+  `CREATE INDEX occurrences_long
+    ON occurrences (collection_id, start_utc, end_utc, object_id, component, busy, is_floating)
+    WHERE end_utc - start_utc > 691200`,
   `CREATE INDEX occurrences_object ON occurrences (object_id)`,
   `CREATE TABLE cardfields (
     collection_id BIGINT NOT NULL, object_id BIGINT NOT NULL REFERENCES objects (id) ON DELETE CASCADE,
