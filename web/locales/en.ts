@@ -34,7 +34,6 @@ export const EN = {
 
   'field.needed': 'Fill this in.',
   'login.bad': 'A user name has 1 to 128 characters, without colon, slash or control characters.',
-  'login.taken': 'This user name is taken. Choose another.',
   'email.bad': 'This is not an email address. Leave it empty or write it like ann@example.org.',
   'name.long': 'Use at most 200 characters.',
   'password.short': 'This has {count} characters. Use at least 10.',
@@ -64,8 +63,6 @@ export const EN = {
   'count.tasks#other': '{count} tasks',
   'count.contacts#one': '{count} contact',
   'count.contacts#other': '{count} contacts',
-  'count.items#one': '{count} item',
-  'count.items#other': '{count} items',
   'count.calendars#one': '{count} calendar',
   'count.calendars#other': '{count} calendars',
   'count.lists#one': '{count} task list',
@@ -125,7 +122,6 @@ export const EN = {
   'table.name': 'Name',
   'table.items': 'Items',
   'table.changed': 'Last change',
-  'table.address': 'Own address',
   'tag.default': 'for new items',
 
   'time.now': 'just now',

@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { JSX } from 'preact';
+import { renderToString } from 'preact-render-to-string';
+import { ErrorPage } from '../../../web/pages/error.tsx';
+import { type HomeData, HomePage } from '../../../web/pages/home.tsx';
+import { SetupLinkPage, SetupPage } from '../../../web/pages/setup.tsx';
+import { SignInPage } from '../../../web/pages/sign-in.tsx';
+import type { PageContext } from '../../../web/site.ts';
+import { openWords } from '../../../web/words.ts';
+
+const HOSTILE = `<script>alert(1)</script>"'&\u202e</title>`;
+
+const ctx: PageContext = {
+  words: openWords(),
+  base: '/day',
+  person: { displayName: HOSTILE, login: HOSTILE, isAdmin: false },
+  formToken: 'token',
+  asset: (name) => `/day/assets/${name}`,
+};
+
+const row = {
+  displayName: HOSTILE,
+  color: '#ff0000',
+  isDefault: true,
+  items: '3 events',
+  changedUtc: 0,
+  address: `https://dav.example.org/dav/calendars/ann/${HOSTILE}/`,
+};
+const home: HomeData = {
+  title: HOSTILE,
+  lead: HOSTILE,
+  isNew: true,
+  address: HOSTILE,
+  https: 'missing',
+  login: HOSTILE,
+  nowUtc: 100,
+  calendars: [row, { ...row, color: null }],
+  lists: [],
+  books: [row],
+};
+const setup = {
+  token: HOSTILE,
+  values: { name: HOSTILE, login: HOSTILE, email: HOSTILE },
+  refused: HOSTILE,
+  wrong: { name: HOSTILE, login: HOSTILE, email: HOSTILE, password: HOSTILE },
+  place: HOSTILE,
+  address: HOSTILE,
+  https: 'missing',
+} as const;
+
+const PAGES: readonly (readonly [string, JSX.Element])[] = [
+  ['home', HomePage({ ctx, data: home })],
+  ['home, empty', HomePage({ ctx, data: { ...home, calendars: [], books: [], https: 'ok', isNew: false } })],
+  ['set-up', SetupPage({ ctx, data: setup })],
+  ['set-up, fresh', SetupPage({ ctx, data: { ...setup, refused: null, wrong: {}, https: 'ok' } })],
+  ['set-up, over', SetupLinkPage({ ctx, state: 'over' })],
+  ['set-up, unknown', SetupLinkPage({ ctx, state: 'unknown' })],
+  ...(['fresh', 'first', 'out', 'wrong', 'busy'] as const).map(
+    (kind) =>
+      [
+        `sign-in, ${kind}`,
+        SignInPage({ ctx, data: { state: { kind }, login: HOSTILE, next: HOSTILE } }),
+      ] as const,
+  ),
+  ['sign-in, slow', SignInPage({ ctx, data: { state: { kind: 'slow', seconds: 7 }, login: '', next: '/' } })],
+  ['error', ErrorPage({ ctx, data: { title: HOSTILE, text: HOSTILE } })],
+];
+
+describe('pages', () => {
+  for (const [name, page] of PAGES)
+    test(name, () => {
+      const html = renderToString(page);
+      assert.doesNotMatch(html, /<script/i, 'text from outside stays text');
+      assert.doesNotMatch(html, / style="| on[a-z]+="/, 'nothing inline');
+      assert.equal(html.match(/<h1/g)?.length, 1, 'one h1');
+      assert.match(html, /<html lang="en">/);
+      const ids = [...html.matchAll(/ id="([^"]*)"/g)].map((m) => m[1]);
+      assert.equal(new Set(ids).size, ids.length, 'ids are unique');
+      for (const [, described = ''] of html.matchAll(/aria-describedby="([^"]*)"/g))
+        for (const id of described.split(' ')) assert.ok(ids.includes(id), `${id} is there`);
+      for (const [, target = ''] of html.matchAll(/(?:href|action|src)="([^"]*)"/g))
+        assert.match(target, /^(\/day\/|#)/, 'links stay below the base path');
+      assert.ok((html.match(/class="button primary/g)?.length ?? 0) <= 1, 'one primary button');
+      for (const [form = ''] of html.matchAll(/<form[\s\S]*?<\/form>/g))
+        assert.match(form, /name="form-token" value="token"/);
+      assert.doesNotMatch(html, /type="password"[^>]* value=/, 'passwords are not sent back');
+    });
+});
