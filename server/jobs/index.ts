@@ -1,6 +1,7 @@
 import type { App } from '../../models/app.ts';
 import { pruneJournals, purgeDeletedCollections } from '../../models/collections/service.ts';
 import { purgeExpired } from '../../models/credentials/service.ts';
+import { extendHorizon } from '../../models/indexes/service.ts';
 import { purgeRemovedUsers } from '../../models/principals/service.ts';
 import type { Job } from './runner.ts';
 
@@ -20,5 +21,6 @@ export const JOBS: readonly Job[] = [
     run: (app) => purgeDeletedCollections(app, trashEndUtc(app)),
   },
   { name: 'removed-users', everySeconds: 24 * HOUR, run: (app) => purgeRemovedUsers(app, trashEndUtc(app)) },
+  { name: 'horizon', everySeconds: 24 * HOUR, run: (app) => extendHorizon(app) },
   { name: 'journals', everySeconds: 24 * HOUR, run: (app) => pruneJournals(app) },
 ];

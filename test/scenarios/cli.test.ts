@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import {
   existsSync,
   mkdirSync,
@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, describe, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import { plainEvent } from '../support/hostile.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -25,7 +25,7 @@ interface Outcome {
 }
 
 const started = (words: readonly string[], env: Readonly<Record<string, string>> = {}) =>
-  spawn(process.execPath, ['--import', 'tsx', 'server/cli/main.ts', ...words], {
+  spawn(process.execPath, ['dist/server/cli/main.js', ...words], {
     cwd: ROOT,
     env: { PATH: process.env['PATH'] ?? '', DATA_DIR: join(folder, 'data'), PORT: '0', ...env },
   });
@@ -58,6 +58,8 @@ const add = (name: string, ...more: readonly string[]) =>
   daybook(['user', 'add', name, '--password-stdin', ...more], PASSWORD);
 
 describe('the command line', () => {
+  // The build is what people run, and it starts faster than the sources.
+  before(() => void execFileSync(process.execPath, ['server/daybook.js', '--build'], { cwd: ROOT }));
   after(() => rmSync(folder, { recursive: true, force: true }));
 
   test('tells wrong usage and bad settings apart', async () => {
