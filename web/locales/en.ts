@@ -63,6 +63,8 @@ export const EN = {
   'count.tasks#other': '{count} tasks',
   'count.contacts#one': '{count} contact',
   'count.contacts#other': '{count} contacts',
+  'count.entries#one': '{count} entry',
+  'count.entries#other': '{count} entries',
   'count.calendars#one': '{count} calendar',
   'count.calendars#other': '{count} calendars',
   'count.lists#one': '{count} task list',

@@ -7,8 +7,9 @@ import { HomePage, type ListedCollection } from '../pages/home.tsx';
 import { contextOf, html, redirect } from '../render.ts';
 import type { PageRequest, Route } from '../site.ts';
 
-type Group = 'calendars' | 'lists' | 'books';
-const ITEM_KEYS = { calendars: 'count.events', lists: 'count.tasks', books: 'count.contacts' } as const;
+const GROUPS = ['calendars', 'lists', 'books'] as const;
+type Group = (typeof GROUPS)[number];
+const ITEM_KEYS = ['count.events', 'count.tasks', 'count.entries', 'count.contacts'] as const;
 const PLACE_KEYS = { calendars: 'count.calendars', lists: 'count.lists', books: 'count.books' } as const;
 
 interface Counted {
@@ -21,6 +22,16 @@ function groupOf(collection: ObjectCollection): Group {
   return collection.components.includes('VEVENT') || !collection.components.includes('VTODO')
     ? 'calendars'
     : 'lists';
+}
+
+/** What the items of a collection are called. */
+function itemKey(collection: ObjectCollection): (typeof ITEM_KEYS)[number] {
+  const group = groupOf(collection);
+  if (group === 'books') return 'count.contacts';
+  if (group === 'lists') return 'count.tasks';
+  return collection.kind === 'calendar' && collection.components.every((name) => name === 'VJOURNAL')
+    ? 'count.entries'
+    : 'count.events';
 }
 
 const holdsObjects = (c: Collection): c is ObjectCollection =>
@@ -46,7 +57,7 @@ function listed(page: PageRequest, { collection, count }: Counted): ListedCollec
     displayName: collection.displayName === '' ? collection.name : collection.displayName,
     color: color === null ? null : color[0],
     isDefault: collection.isDefault,
-    items: page.site.words.n(ITEM_KEYS[groupOf(collection)], count),
+    items: page.site.words.n(itemKey(collection), count),
     changedUtc: collection.modifiedUtc,
     address: addressOf(page) + collectionHref('', collection),
   };
@@ -58,14 +69,15 @@ function headline(
   all: readonly Counted[],
 ): { readonly title: string; readonly lead: string } {
   const { t, n, list } = page.site.words;
-  const items: string[] = [];
-  const places: string[] = [];
-  for (const group of ['calendars', 'lists', 'books'] as const) {
-    const members = all.filter(({ collection }) => groupOf(collection) === group);
-    const total = members.reduce((sum, { count }) => sum + count, 0);
-    if (total > 0) items.push(n(ITEM_KEYS[group], total));
-    if (members.length > 0) places.push(n(PLACE_KEYS[group], members.length));
-  }
+  const sum = (members: readonly Counted[]) => members.reduce((total, { count }) => total + count, 0);
+  const items = ITEM_KEYS.flatMap((key) => {
+    const total = sum(all.filter(({ collection }) => itemKey(collection) === key));
+    return total === 0 ? [] : [n(key, total)];
+  });
+  const places = GROUPS.flatMap((group) => {
+    const { length } = all.filter(({ collection }) => groupOf(collection) === group);
+    return length === 0 ? [] : [n(PLACE_KEYS[group], length)];
+  });
   if (items.length === 0) return { title: t('home.title.empty'), lead: t('home.lead.empty') };
   return { title: list(items), lead: t('home.lead', { places: list(places) }) };
 }
