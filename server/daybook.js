@@ -63,6 +63,21 @@ function findCompiler() {
   }
 }
 
+/** Puts a finished build in place; another process may be doing the same with a build that is as good. */
+function swapIn(fresh) {
+  const old = join(ROOT, `dist.${process.pid}.old`);
+  for (let tries = 0; existsSync(fresh) && tries < 20; tries += 1) {
+    try {
+      if (existsSync(DIST)) renameSync(DIST, old);
+      renameSync(fresh, DIST);
+    } catch (error) {
+      if (!['ENOENT', 'ENOTEMPTY', 'EEXIST'].includes(error.code)) throw error;
+    }
+    rmSync(old, { recursive: true, force: true });
+  }
+  rmSync(fresh, { recursive: true, force: true });
+}
+
 /** Compiles beside dist/ and swaps it in, so that a build that fails or runs twice never leaves half a program. */
 function build() {
   const startedMs = Date.now();
@@ -84,10 +99,7 @@ function build() {
   }
   for (const name of SOURCES) copyAssets(join(ROOT, name), fresh);
   writeFileSync(join(fresh, '.stamp'), '');
-  const old = join(ROOT, `dist.${process.pid}.old`);
-  if (existsSync(DIST)) renameSync(DIST, old);
-  renameSync(fresh, DIST);
-  rmSync(old, { recursive: true, force: true });
+  swapIn(fresh);
   if (process.stderr.isTTY) console.error(`Daybook was built in ${Date.now() - startedMs} ms.`);
 }
 
