@@ -1,15 +1,6 @@
 import { createRequire } from 'node:module';
 import type { Bind } from './database.ts';
-
-/** A prepared statement of `node:sqlite` or of its stand-in; both throw errors with `errcode`. */
-export interface Statement {
-  run(...binds: readonly unknown[]): {
-    readonly changes: number | bigint;
-    readonly lastInsertRowid: number | bigint;
-  };
-  get(...binds: readonly unknown[]): unknown;
-  all(...binds: readonly unknown[]): unknown[];
-}
+import { plainRows, type Rows, StandInRows, type Statement } from './sqlite-rows.ts';
 
 interface Handle {
   prepare(sql: string): Statement;
@@ -18,6 +9,7 @@ interface Handle {
 }
 
 interface Driver {
+  readonly isStandIn: boolean;
   readonly DatabaseSync: new (path: string, options: { readonly readOnly?: boolean }) => Handle;
 }
 
@@ -36,7 +28,8 @@ const MAX_STATEMENTS = 400;
 function loadDriver(): Driver {
   const built = withoutExperimentalWarning(() => process.getBuiltinModule('node:sqlite'));
   const driver: unknown = built ?? createRequire(import.meta.url)('@photostructure/sqlite');
-  return driver as Driver;
+  const { DatabaseSync } = driver as Pick<Driver, 'DatabaseSync'>;
+  return { DatabaseSync, isStandIn: built === undefined };
 }
 
 /** Node calls its SQLite module experimental on standard error; the operator can do nothing about it. */
@@ -53,10 +46,13 @@ function withoutExperimentalWarning<T>(load: () => T): T {
 /** One open handle with its prepared statements; calls are synchronous and take microseconds. */
 export class Connection {
   readonly #handle: Handle;
+  readonly #isStandIn: boolean;
   readonly #statements = new Map<string, Statement>();
+  readonly #rows = new Map<string, Rows>();
 
   constructor(path: string, options: ConnectionOptions) {
-    const { DatabaseSync } = loadDriver();
+    const { DatabaseSync, isStandIn } = loadDriver();
+    this.#isStandIn = isStandIn;
     this.#handle = new DatabaseSync(path, {});
     // While it opens, it may meet another process that makes the same file.
     this.#handle.exec('PRAGMA busy_timeout = 5000');
@@ -75,11 +71,11 @@ export class Connection {
   }
 
   all(sql: string, binds: readonly Bind[] = []): unknown[] {
-    return this.prepare(sql).all(...binds);
+    return this.#rowsOf(sql).all(binds);
   }
 
   get(sql: string, binds: readonly Bind[] = []): unknown {
-    return this.prepare(sql).get(...binds);
+    return this.#rowsOf(sql).get(binds);
   }
 
   /** Gives the count of rows the statement changed. */
@@ -97,9 +93,21 @@ export class Connection {
     return statement;
   }
 
+  #rowsOf(sql: string): Rows {
+    const kept = this.#rows.get(sql);
+    if (kept !== undefined) return kept;
+    if (this.#rows.size >= MAX_STATEMENTS) this.#rows.clear();
+    const made = this.#isStandIn
+      ? new StandInRows((text) => this.#handle.prepare(text), sql)
+      : plainRows(this.#handle.prepare(sql));
+    this.#rows.set(sql, made);
+    return made;
+  }
+
   /** NOTE: the stand-in of Node 20 lets go of the file only when its statements were collected as garbage. */
   close(): void {
     this.#statements.clear();
+    this.#rows.clear();
     this.#handle.close();
   }
 }

@@ -12,6 +12,7 @@ import { silentLog } from '../support/app.ts';
 import { openTestDb, type TestDb } from '../support/db.ts';
 
 const INSERT = 'INSERT INTO server (key, value) VALUES (?, ?)';
+const LARGEST = Number.MAX_SAFE_INTEGER;
 const COUNT = `SELECT count(*) AS n FROM server WHERE key LIKE 'k%'`;
 const sleep = (milliseconds: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, milliseconds));
@@ -58,6 +59,41 @@ test('writes that wait together share a commit', () =>
     );
     const commits = commitsIn(file) - before;
     assert.ok(commits >= 1 && commits <= 20, `${commits} commits for 200 writes`);
+  }));
+
+test('a long result is the same whichever way the driver hands it over', () =>
+  withFile(async ({ db }) => {
+    const numbers = 'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 40) SELECT';
+    const twice = async (sql: string): Promise<readonly (readonly object[])[]> => {
+      const plain = await db.all(sql);
+      return [plain, await db.all(sql), await db.all(sql)].map((rows) => rows.map((row) => ({ ...row })));
+    };
+    await db.write(async (tx) => {
+      await tx.run('CREATE TABLE odd (i INTEGER, "a ""quoted"" name" TEXT, r REAL, b BLOB, big INTEGER)');
+      await tx.run(`INSERT INTO odd ${numbers} i, CASE i WHEN 1 THEN NULL WHEN 2 THEN '' WHEN 3 THEN 'a"\\' WHEN 4 THEN
+        char(8232, 128512, 31) ELSE 'ä' || i END, i / 3.0, x'00ff', ${LARGEST} - i FROM n`);
+    });
+    for (const columns of [
+      '*',
+      'i, "a ""quoted"" name", r, big',
+      'i AS x, i AS "it\'\'s", i',
+      'i, i AS i',
+      'max(i) OVER (), r',
+    ]) {
+      const [plain, ...others] = await twice(`SELECT ${columns} FROM odd ORDER BY i DESC`);
+      assert.equal(plain?.length, 40);
+      for (const rows of others) assert.deepEqual(rows, plain, columns);
+    }
+    await db.write((tx) => tx.run(`UPDATE odd SET big = 9007199254740993 WHERE i = 30`));
+    for (let tries = 0; tries < 3; tries++) {
+      assert.equal((await db.all('SELECT i FROM odd')).length, 40);
+      await assert.rejects(db.all('SELECT i, big FROM odd'), /9007199254740993/);
+    }
+    await db.write((tx) => tx.run(`UPDATE odd SET big = 1 WHERE i = 30`));
+    assert.equal((await db.all('SELECT i, big FROM odd')).length, 40);
+    assert.equal((await db.all('SELECT i, big FROM odd')).length, 40);
+    await db.write((tx) => tx.run(`UPDATE odd SET big = 9007199254740993 WHERE i = 30`));
+    await assert.rejects(db.all('SELECT i, big FROM odd'), /9007199254740993/);
   }));
 
 test('every connection keeps the pragmas that durability and safety rest on', () =>
