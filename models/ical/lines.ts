@@ -51,7 +51,7 @@ function utf8(bytes: Uint8Array): string {
 }
 
 /** Removes the folds that are followed by a continuation byte: no other character can begin with one. */
-export function joinSplitCharacters(bytes: Uint8Array): Uint8Array {
+function joinSplitCharacters(bytes: Uint8Array): Uint8Array {
   const kept = new Uint8Array(bytes.length);
   let length = 0;
   for (let i = 0; i < bytes.length; i++) {

@@ -3,7 +3,6 @@ import { describe, test } from 'node:test';
 import { children, first, param } from '../../../models/ical/component.ts';
 import { readLines } from '../../../models/ical/lines.ts';
 import { parseCalendar, parseTree } from '../../../models/ical/parse.ts';
-import { readTolerantLines } from '../../../models/ical/repair.ts';
 import { createZones } from '../../../models/ical/zones.ts';
 import { calendar, corpus, crlf, event, LIMITS, millis, read, refusal } from './support.ts';
 
@@ -129,17 +128,6 @@ describe('real files', () => {
     if (files.length > 0) {
       console.log(`${files.length} files, ${accepted} accepted as one object`);
       assert.ok(accepted > files.length * 0.8);
-    }
-  });
-
-  test('every repaired file keeps its lines in order', () => {
-    for (const { name, bytes } of corpus(/\.ics$/)) {
-      const text = bytes.toString('utf8');
-      const lines = [...readTolerantLines(text, () => undefined)];
-      for (const [i, line] of lines.entries()) {
-        assert.ok(line.start >= (lines[i - 1]?.end ?? 0), name);
-        assert.ok(line.end > line.start && line.end <= text.length, name);
-      }
     }
   });
 });
