@@ -1,10 +1,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { Refusal } from '../../models/errors.ts';
+import { frontOf, type Next } from './front.ts';
 import { readHeaders } from './headers.ts';
 import { Deadlines, Turnstile } from './limits.ts';
 import { ALLOWED_METHODS } from './methods.ts';
-import type { Pages } from './pages.ts';
 import {
   type EdgeParts,
   type Gates,
@@ -38,8 +38,6 @@ interface Edge {
   readonly proxies: Proxies;
   /** Connections on which a request was refused: whatever follows there may be half of something else. */
   readonly closing: WeakSet<Socket>;
-  /** Opened with the first page: a server that only syncs never loads it. */
-  readonly pages: () => Promise<Pages>;
 }
 
 /** Reads what a request says about itself; throws `Refusal` for what no handler should see. */
@@ -75,9 +73,9 @@ async function refuse(edge: Edge, req: IncomingMessage, res: ServerResponse, err
   await write(res, await prepare(closing, req.method === 'HEAD'));
 }
 
-/** The one function in front of everything: DAV and discovery are answered at once, pages take the way through Express. */
-function front(edge: Edge) {
-  return (req: IncomingMessage, res: ServerResponse): void => {
+/** Answers DAV at once; pages go on to what stands behind. */
+function first(edge: Edge) {
+  return (req: IncomingMessage, res: ServerResponse, next: Next): void => {
     if (edge.closing.has(req.socket)) return;
     let passage: Passage;
     try {
@@ -86,12 +84,8 @@ function front(edge: Edge) {
       void refuse(edge, req, res, error);
       return;
     }
-    if (passage.mount !== 'web') void pass(passage);
-    else
-      edge.pages().then(
-        (pages) => pages(passage),
-        () => res.destroy(),
-      );
+    if (passage.mount === 'web') next(passage);
+    else void pass(passage);
   };
 }
 
@@ -105,21 +99,18 @@ function openGates({ settings }: EdgeParts): Gates {
 }
 
 function openEdge(parts: EdgeParts): Edge {
-  let opened: Promise<Pages> | null = null;
-  const pages = () => {
-    opened ??= import('./pages.ts').then(({ openPages }) => openPages());
-    return opened;
-  };
   const proxies = trustedProxies(parts.settings.trustProxy);
-  return { parts, pages, proxies, gates: openGates(parts), closing: new WeakSet() };
+  return { parts, proxies, gates: openGates(parts), closing: new WeakSet() };
 }
 
 /** Makes the HTTP server, not listening yet, with the time and size limits that keep slow and broken clients harmless. */
 export function createEdge(parts: EdgeParts): Server {
   const edge = openEdge(parts);
-  const answer = front(edge);
+  const { answer, IncomingMessage, ServerResponse } = frontOf(first(edge));
   const server = createServer(
     {
+      IncomingMessage,
+      ServerResponse,
       maxHeaderSize: 16 * 1024,
       headersTimeout: 10_000,
       requestTimeout: 60_000,
