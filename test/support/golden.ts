@@ -12,14 +12,16 @@
  *
  *     body
  *
- * Bodies of calendar objects and cards have CRLF line ends; an `As: bob` header asks as bob. `{{name}}` in an answer is
- * whatever is found there the first time, and that text ever after, also in requests. Headers that are listed must be
- * there; `Name: -` says that one must not. With `DAYBOOK_WRITE_GOLDENS=1` the answers are written anew.
+ * Bodies of calendar objects and cards have CRLF line ends. An `As: bob` header asks as bob, `As: nobody` as one who has
+ * not signed in. `{{name}}` in an answer is whatever is found there the first time, and that text ever after, also in
+ * requests. Headers that are listed must be there; `Name: -` says that one must not. With `DAYBOOK_WRITE_GOLDENS=1` the
+ * answers are written anew.
  */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import type { Actor } from '../../models/types.ts';
 import { canonicalXml } from './canonical-xml.ts';
 import { openTestDav, type TestDav } from './dav.ts';
 import type { Told } from './wire.ts';
@@ -153,6 +155,12 @@ function unfill(body: string, known: Known): string {
   return text;
 }
 
+function actorNamed(dav: TestDav, who: string): Actor {
+  if (who === 'nobody') return { kind: 'anonymous' };
+  assert.equal(who, 'bob', 'goldens know ann, bob and nobody');
+  return dav.bob;
+}
+
 async function ask(dav: TestDav, exchange: Exchange, known: Known): Promise<Told> {
   const headers = Object.fromEntries(exchange.headers.map(([name, value]) => [name, fill(value, known)]));
   const { As: who, ...sent } = headers;
@@ -162,7 +170,7 @@ async function ask(dav: TestDav, exchange: Exchange, known: Known): Promise<Told
     path: fill(exchange.path, known),
     headers: sent,
     body,
-    as: who === 'bob' ? dav.bob : dav.ann,
+    as: who === undefined ? dav.ann : actorNamed(dav, who),
   });
 }
 
@@ -186,7 +194,10 @@ function nameTokens(body: string, known: Known): void {
 
 function written(exchange: Exchange, told: Told, known: Known): string {
   nameTokens(told.body, known);
-  const listed = TELLING.filter((name) => told.headers[name.toLowerCase()] !== undefined);
+  const wanted = exchange.expectedHeaders.map(([name]) => name);
+  const listed = [...new Set([...TELLING, ...wanted])].filter(
+    (name) => told.headers[name.toLowerCase()] !== undefined,
+  );
   const absent = exchange.expectedHeaders.filter(([, value]) => value === '-');
   const head = [
     ...listed.map((name) => `${name}: ${told.headers[name.toLowerCase()]}`),
