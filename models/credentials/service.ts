@@ -207,8 +207,9 @@ export async function createSetupInvitation(app: Uses): Promise<string | null> {
   return token;
 }
 
-/** Whether the token of a set-up link can still be used. */
-export function isSetupOpen(app: Uses, token: string): Promise<boolean> {
+/** Whether the token of a set-up link can still be used: not when an administrator came to be in another way. */
+export async function isSetupOpen(app: Uses, token: string): Promise<boolean> {
+  if ((await countAdmins(app.db, null)) > 0) return false;
   return isSetupInvitationOpen(app.db, secretHash(token), nowUtc(app));
 }
 
@@ -222,6 +223,7 @@ export async function useSetupInvitation(
   if (!(await isSetupOpen(app, token))) throw closed;
   const prepared = await prepareUser(app, { ...user, isAdmin: true });
   return app.db.write(async (tx) => {
+    if ((await countAdmins(tx, null)) > 0) throw closed;
     if (!(await claimSetupInvitation(tx, secretHash(token), nowUtc(app)))) throw closed;
     return storeUser(app, tx, prepared);
   });

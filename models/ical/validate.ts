@@ -21,6 +21,8 @@ export const MAX_YEAR = 2200;
 
 /** Several rules in one component are legal but obsolete; more than a few only cost. */
 const MAX_RULES = 10;
+/** An index entry of PostgreSQL holds 2.7 KB. */
+const MAX_UID_LENGTH = 1024;
 
 /** Components that may stand directly in VCALENDAR only. */
 const TOP_LEVEL: ReadonlySet<string> = new Set([
@@ -95,6 +97,10 @@ function checkResource(root: Component, mains: readonly Component[]): void {
     }
     const own = rawValue(component, 'UID')?.trim() ?? '';
     if (own === '') throw refuse(code, component.line, `the ${component.name} has no UID.`);
+    if (own.length > MAX_UID_LENGTH) {
+      const message = `the UID has ${own.length} characters; at most ${MAX_UID_LENGTH} are kept.`;
+      throw refuse(code, component.line, message);
+    }
     uid ??= own;
     if (own !== uid) {
       const message = `found UID ${excerpt(own)} beside ${excerpt(uid)}; one object has one UID.`;

@@ -135,6 +135,18 @@ for (const kind of ['sqlite', 'postgres'] as const) {
       assert.ok(admin && (await findHome(app.db, admin.id, 'calendar')));
     });
 
+    test('a set-up link is over when an administrator was made in another way', async (t) => {
+      const { app } = await stage(t, kind);
+      const token = await createSetupInvitation(app);
+      assert.ok(token !== null);
+      await createUser(app, SYSTEM_ACTOR, { login: 'boss', password: PASSWORD, isAdmin: true });
+      assert.equal(await isSetupOpen(app, token), false);
+      await assert.rejects(
+        useSetupInvitation(app, token, { login: 'eve', password: PASSWORD }),
+        refused(403),
+      );
+    });
+
     test('a set-up link is over after half an hour', async (t) => {
       const { app } = await stage(t, kind);
       const token = await createSetupInvitation(app);

@@ -154,6 +154,7 @@ describe('what is no calendar object resource (RFC 4791 §4.1)', () => {
     'two UIDs': calendar(...vevent('UID:1', START), ...vevent('UID:2', START, 'RECURRENCE-ID:20260101')),
     'two kinds': calendar(...vevent('UID:1', START), 'BEGIN:VTODO', 'UID:1', 'END:VTODO'),
     'no UID': calendar(...vevent(START)),
+    'a UID without end': calendar(...vevent(START, `UID:${'u'.repeat(1025)}`)),
     'an empty UID': calendar(...vevent(START, 'UID:')),
     'no component': calendar(),
     'a zone alone': calendar('BEGIN:VTIMEZONE', 'TZID:UTC', 'END:VTIMEZONE'),
