@@ -11,6 +11,7 @@ import type {
   PrincipalId,
   Resource,
 } from '../../models/types.ts';
+import { faultOf } from '../segment.ts';
 import type { Viewer, WireRequest } from '../wire.ts';
 import type { Found } from './found.ts';
 
@@ -157,15 +158,11 @@ export type HrefTarget =
   | { readonly kind: 'elsewhere' }
   | { readonly kind: 'garbage' };
 
-const MAX_SEGMENT_BYTES = 255;
-const NEVER_IN_NAMES = /[\u0000-\u001f\u007f-\u009f/\\]/;
-
 /** Decodes one raw path segment exactly once; null for what can never be a name. */
 function decodeName(raw: string): string | null {
   try {
     const name = raw.includes('%') ? decodeURIComponent(raw) : raw;
-    if (name === '' || name === '.' || name === '..' || NEVER_IN_NAMES.test(name)) return null;
-    return encodeURIComponent(name) === '' || Buffer.byteLength(name) > MAX_SEGMENT_BYTES ? null : name;
+    return faultOf(name) === null ? name : null;
   } catch {
     return null;
   }

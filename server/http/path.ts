@@ -1,4 +1,5 @@
 import { Refusal } from '../../models/errors.ts';
+import { faultOf } from '../../protocols/segment.ts';
 
 /** A request target taken apart; see `WireRequest` for the fields. */
 export interface Target {
@@ -9,10 +10,6 @@ export interface Target {
   readonly rawQuery: string;
 }
 
-const MAX_SEGMENT_BYTES = 255;
-/** Below this length no text of UTF-16 units can exceed the limit in UTF-8. */
-const SURELY_SHORT = Math.floor(MAX_SEGMENT_BYTES / 3);
-const FORBIDDEN = /[\u0000-\u001f\u007f-\u009f/\\]/;
 /** Anything but visible ASCII without the percent sign: such a segment needs decoding or is refused. */
 const UNUSUAL = /[^!-$&-~]/;
 const ABSOLUTE_FORM = /^https?:\/\/[^/?#]*/i;
@@ -37,13 +34,10 @@ function decodeSegment(segment: string): string {
 }
 
 /** Decodes one raw path segment exactly once; throws `Refusal` 400 for what can never be a name. */
-export function readSegment(raw: string): string {
+function readSegment(raw: string): string {
   const segment = decodeSegment(raw);
-  if (segment === '') throw refuse('two slashes stand side by side');
-  if (segment === '.' || segment === '..') throw refuse('"." and ".." are not names');
-  if (FORBIDDEN.test(segment)) throw refuse('a name holds a slash, a backslash or a control character');
-  if (segment.length > SURELY_SHORT && Buffer.byteLength(segment) > MAX_SEGMENT_BYTES)
-    throw refuse(`a name is longer than ${MAX_SEGMENT_BYTES} bytes`);
+  const fault = faultOf(segment);
+  if (fault !== null) throw refuse(fault);
   return segment;
 }
 
