@@ -38,6 +38,7 @@ import {
 export {
   type DeadKind,
   type DeadPatch,
+  deadKey,
   deadPropertiesOf,
   deadPropertiesOfOne,
   type PropertyName,

@@ -1,4 +1,11 @@
-import { deadPropertiesOf, findHome, listCollections, quotaOf } from '../../models/collections/service.ts';
+import {
+  type DeadKind,
+  deadKey,
+  deadPropertiesOf,
+  findHome,
+  listCollections,
+  quotaOf,
+} from '../../models/collections/service.ts';
 import { tokensOf } from '../../models/journal/service.ts';
 import type { Collection, CollectionId, PrincipalId, Resource } from '../../models/types.ts';
 import type { Viewer } from '../wire.ts';
@@ -49,35 +56,31 @@ export function isCollection(resource: Resource): resource is Collection {
   return 'incarnation' in resource;
 }
 
-/** Loads the stored elements of a page of resources: one statement for each sort of resource. */
+/** Loads the stored elements of a page of resources: one statement for each kind. */
 export async function loadDead(v: Viewer, page: readonly Resource[]): Promise<(resource: Resource) => Dead> {
-  const bySort = new Map<DeadSort, string[]>();
+  const byKind = new Map<DeadKind, string[]>();
   for (const resource of page) {
     const at = deadPlace(resource);
-    if (at !== null) push(bySort, at.sort, at.id);
+    if (at !== null) push(byKind, at.kind, at.id);
   }
   const found = new Map<string, Dead>();
-  for (const [sort, ids] of bySort)
-    for (const [id, dead] of await deadPropertiesOf(v.app.db, sort, ids)) found.set(`${sort} ${id}`, dead);
+  for (const [kind, ids] of byKind)
+    for (const [id, dead] of await deadPropertiesOf(v.app.db, kind, ids)) found.set(`${kind} ${id}`, dead);
   return (resource) => {
     const at = deadPlace(resource);
-    return (at && found.get(`${at.sort} ${at.id}`)) ?? NO_DEAD;
+    return (at && found.get(`${at.kind} ${at.id}`)) ?? NO_DEAD;
   };
 }
 
-function push(bySort: Map<DeadSort, string[]>, sort: DeadSort, id: string): void {
-  const ids = bySort.get(sort);
-  if (ids === undefined) bySort.set(sort, [id]);
+function push(byKind: Map<DeadKind, string[]>, kind: DeadKind, id: string): void {
+  const ids = byKind.get(kind);
+  if (ids === undefined) byKind.set(kind, [id]);
   else ids.push(id);
 }
 
-type DeadSort = 'principal' | 'collection' | 'object';
-
-function deadPlace(resource: Resource): { readonly sort: DeadSort; readonly id: string } | null {
-  if (resource.kind === 'root' || resource.kind === 'principals') return null;
-  if (resource.kind === 'principal') return { sort: 'principal', id: resource.id };
-  if (resource.kind === 'object') return { sort: 'object', id: `${resource.collection}/${resource.name}` };
-  return { sort: 'collection', id: String(resource.id) };
+/** Nothing is kept on the folders above the homes. */
+function deadPlace(resource: Resource): ReturnType<typeof deadKey> | null {
+  return resource.kind === 'root' || resource.kind === 'principals' ? null : deadKey(resource);
 }
 
 async function loadHomes(
