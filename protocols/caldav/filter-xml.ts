@@ -1,9 +1,10 @@
 import { Precondition } from '../../models/errors.ts';
-import type { CompFilter, ParamFilter, PropFilter, TimeRange } from '../../models/ical/filter.ts';
+import type { CompFilter, PropFilter, TimeRange } from '../../models/ical/filter.ts';
 import {
   FilterBudget,
   type FilterDialect,
   readFilterName,
+  readParamFilter,
   readTest,
   readTextMatch,
 } from '../dav/filter-parts.ts';
@@ -11,6 +12,7 @@ import { child, childrenOf, elements, type XmlElement } from '../xml/element.ts'
 import { readUtc } from './time-range.ts';
 
 const DIALECT: FilterDialect = {
+  namespace: 'urn:ietf:params:xml:ns:caldav',
   collation: 'i;ascii-casemap',
   unknownCollation: 'supported-collation',
   invalid: 'valid-filter',
@@ -97,18 +99,6 @@ function readPropFilter(element: XmlElement, budget: FilterBudget): PropFilter {
   };
   const hasMore = timeRange !== null || match !== null || found.paramFilters.length > 0;
   if (found.isNotDefined && hasMore) throw invalid('is-not-defined stands alone.');
-  return found;
-}
-
-function readParamFilter(element: XmlElement, budget: FilterBudget): ParamFilter {
-  budget.take();
-  const match = single(element, TEXT_MATCH);
-  const found: ParamFilter = {
-    name: readFilterName(element, DIALECT),
-    isNotDefined: isNotDefined(element),
-    textMatch: match === null ? null : readTextMatch(match, DIALECT),
-  };
-  if (found.isNotDefined && match !== null) throw invalid('is-not-defined stands alone.');
   return found;
 }
 

@@ -1,15 +1,17 @@
 import { Precondition, Refusal } from '../../models/errors.ts';
-import type { CardFilter, CardParamFilter, CardPropFilter } from '../../models/vcard/filter.ts';
+import type { CardFilter, CardPropFilter } from '../../models/vcard/filter.ts';
 import {
   FilterBudget,
   type FilterDialect,
   readFilterName,
+  readParamFilter,
   readTest,
   readTextMatch,
 } from '../dav/filter-parts.ts';
 import { child, childrenOf, type XmlElement } from '../xml/element.ts';
 
 const DIALECT: FilterDialect = {
+  namespace: 'urn:ietf:params:xml:ns:carddav',
   collation: 'i;unicode-casemap',
   unknownCollation: 'card-supported-collation',
   invalid: 'card-supported-filter',
@@ -54,20 +56,6 @@ function readPropFilter(element: XmlElement, budget: FilterBudget): CardPropFilt
   };
   if (found.isNotDefined && found.textMatches.length + found.paramFilters.length > 0)
     throw invalid('is-not-defined stands alone.');
-  return found;
-}
-
-function readParamFilter(element: XmlElement, budget: FilterBudget): CardParamFilter {
-  budget.take();
-  const matches = childrenOf(element, TEXT_MATCH);
-  const [match] = matches;
-  const found: CardParamFilter = {
-    name: readFilterName(element, DIALECT),
-    isNotDefined: child(element, IS_NOT_DEFINED) !== undefined,
-    textMatch: match === undefined ? null : readTextMatch(match, DIALECT),
-  };
-  if (matches.length > 1 || (found.isNotDefined && match !== undefined))
-    throw invalid('A param-filter has one text match or is-not-defined.');
   return found;
 }
 

@@ -42,22 +42,17 @@ export const CARDDAV_PROPERTIES: readonly Property[] = [
     read: () => join(COLLATIONS.map((name) => el(cr('supported-collation'), text(name)))),
     write: PROTECTED,
   }),
-  property({
-    name: cr('max-resource-size'),
-    on: ['addressbook', 'home'],
-    allprop: false,
-    read: (b, x) =>
-      b.kind === 'home' && b.holds !== 'addressbook' ? undefined : text(String(x.app.limits.maxCardBytes)),
-    write: PROTECTED,
-  }),
-  property({
-    name: cr('max-image-size'),
-    on: ['addressbook', 'home'],
-    allprop: false,
-    read: (b, x) =>
-      b.kind === 'home' && b.holds !== 'addressbook' ? undefined : text(String(x.app.limits.maxCardBytes)),
-    write: PROTECTED,
-  }),
+  // An image is a part of its card.
+  ...(['max-resource-size', 'max-image-size'] as const).map((name) =>
+    property({
+      name: cr(name),
+      on: ['addressbook', 'home'],
+      allprop: false,
+      read: (b, x) =>
+        b.kind === 'home' && b.holds !== 'addressbook' ? undefined : text(String(x.app.limits.maxCardBytes)),
+      write: PROTECTED,
+    }),
+  ),
   property({
     name: cr('addressbook-home-set'),
     on: ['principal'],

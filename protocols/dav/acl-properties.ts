@@ -1,22 +1,10 @@
 import { privilegesOn } from '../../models/access/service.ts';
-import type { Kind, Privilege, Resource } from '../../models/types.ts';
+import type { Privilege, Resource } from '../../models/types.ts';
 import type { Viewer } from '../wire.ts';
 import type { QName } from '../xml/names.ts';
 import { el, empty, href, join, text, type Xml } from '../xml/write.ts';
 import { principalHref } from './hrefs.ts';
-import { PROTECTED, type Property, property } from './property.ts';
-
-const EVERYTHING = [
-  'root',
-  'principals',
-  'principal',
-  'home',
-  'calendar',
-  'addressbook',
-  'inbox',
-  'outbox',
-  'object',
-] as const satisfies readonly Kind[];
+import { EVERYTHING, PROTECTED, type Property, property } from './property.ts';
 
 /** A privilege of the announced tree (RFC 3744 §3); `by` is the privilege of the server that brings it. */
 interface PrivilegeNode {

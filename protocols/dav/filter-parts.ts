@@ -1,10 +1,13 @@
 import { Precondition, type PreconditionCode } from '../../models/errors.ts';
 import type { TextMatch } from '../../models/ical/collation.ts';
 import { type Collation, findCollation } from '../../models/ical/collation.ts';
-import type { XmlElement } from '../xml/element.ts';
+import { child, childrenOf, type XmlElement } from '../xml/element.ts';
+import { qname } from '../xml/names.ts';
 
 /** What differs between the filters of CalDAV and CardDAV. */
 export interface FilterDialect {
+  /** Of the filter elements. */
+  readonly namespace: string;
   /** Collation of a text match that names none. */
   readonly collation: Collation;
   readonly unknownCollation: PreconditionCode;
@@ -19,17 +22,17 @@ export const MAX_FILTERS = 64;
 
 /** Counts filters while they are read; throws the dialect's `unsupported` above `MAX_FILTERS`. */
 export class FilterBudget {
-  readonly #dialect: FilterDialect;
+  readonly dialect: FilterDialect;
   #left = MAX_FILTERS;
 
   constructor(dialect: FilterDialect) {
-    this.#dialect = dialect;
+    this.dialect = dialect;
   }
 
   take(): void {
     this.#left -= 1;
     if (this.#left < 0)
-      throw new Precondition(this.#dialect.unsupported, `A query may hold at most ${MAX_FILTERS} filters.`);
+      throw new Precondition(this.dialect.unsupported, `A query may hold at most ${MAX_FILTERS} filters.`);
   }
 }
 
@@ -80,4 +83,27 @@ export function readFilterName(element: XmlElement, dialect: FilterDialect): str
   const name = element.attributes.get('name')?.trim() ?? '';
   if (name === '') throw new Precondition(dialect.invalid, 'A filter lacks its name.');
   return name.toUpperCase();
+}
+
+/** What is asked of one parameter of a property; the name is in upper case. */
+export interface ParamTest {
+  readonly name: string;
+  readonly isNotDefined: boolean;
+  readonly textMatch: TextMatch | null;
+}
+
+/** Reads a `param-filter` element (RFC 4791 §9.7.3, RFC 6352 §10.5.2). */
+export function readParamFilter(element: XmlElement, budget: FilterBudget): ParamTest {
+  budget.take();
+  const { dialect } = budget;
+  const matches = childrenOf(element, qname(dialect.namespace, 'text-match'));
+  const [match] = matches;
+  const found: ParamTest = {
+    name: readFilterName(element, dialect),
+    isNotDefined: child(element, qname(dialect.namespace, 'is-not-defined')) !== undefined,
+    textMatch: match === undefined ? null : readTextMatch(match, dialect),
+  };
+  if (matches.length > 1 || (found.isNotDefined && match !== undefined))
+    throw new Precondition(dialect.invalid, 'A param-filter has one text match or is-not-defined.');
+  return found;
 }

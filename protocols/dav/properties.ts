@@ -6,21 +6,10 @@ import { el, elWith, empty, href, join, text, type Xml } from '../xml/write.ts';
 import { httpDate } from './headers.ts';
 import { addMemberHref, principalHref, principalsHref } from './hrefs.ts';
 import { allowOn } from './options.ts';
-import { PROTECTED, type Property, property } from './property.ts';
+import { EVERYTHING, PROTECTED, type Property, property } from './property.ts';
 import { serves } from './rows.ts';
 import { digestOf, stableUuid } from './uuid.ts';
 
-const EVERYTHING = [
-  'root',
-  'principals',
-  'principal',
-  'home',
-  'calendar',
-  'addressbook',
-  'inbox',
-  'outbox',
-  'object',
-] as const satisfies readonly Kind[];
 const OWNED = ['home', 'calendar', 'addressbook', 'inbox', 'outbox', 'object'] as const;
 const COLLECTIONS = ['home', 'calendar', 'addressbook', 'inbox', 'outbox'] as const;
 const KEEPING = ['calendar', 'addressbook'] as const;

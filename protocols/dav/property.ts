@@ -31,6 +31,19 @@ export interface Loaded {
 
 export type Need = keyof Loaded;
 
+/** Where a property of every resource stands. */
+export const EVERYTHING = [
+  'root',
+  'principals',
+  'principal',
+  'home',
+  'calendar',
+  'addressbook',
+  'inbox',
+  'outbox',
+  'object',
+] as const satisfies readonly Kind[];
+
 /** The property cannot be set by clients (RFC 4918 §15). */
 export const PROTECTED = 'protected';
 
