@@ -13,11 +13,8 @@ const NOT_OFFERED: ReadonlySet<string> = new Set([
   'calendarserver-sharing',
   'webdav-push',
   'calendarserver-subscribed',
-  'calendarserver-principal-search',
-  'calendar-availability',
   'calendar-managed-attachments',
   'home sync-collection',
-  'resources',
 ]);
 
 function isStep(value: unknown): value is Step {
