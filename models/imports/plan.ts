@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { App } from '../app.ts';
 import { etagOf } from '../objects/etag.ts';
-import type { CollectionId, ETag } from '../types.ts';
+import type { CollectionId } from '../types.ts';
+import { Ledger } from './ledger.ts';
 import type { NormalRecord, Refused } from './record.ts';
 import { findStored, readStored, type StoredItem } from './store.ts';
 import { type Target, type Targets, targetFor } from './targets.ts';
@@ -26,10 +27,33 @@ export interface PlanItem {
   readonly body: Uint8Array | null;
 }
 
+const WORD = 2 ** 32;
+
 const NOWHERE: Target = { kind: 'none', reason: '' };
 
-/** What this run has planned already, by collection and UID: two files may bring the same item. */
-export type Planned = Map<string, { readonly etag: ETag; readonly age: string; readonly name: string }>;
+/** A version of an item, short: the first 48 bits of its tag, when it was changed, and whether its name is a hash of its UID. */
+interface Version {
+  readonly tag: number;
+  readonly age: number;
+  readonly isHashed: boolean;
+}
+
+/** What this run has planned already, by collection and UID: two files may bring the same item. Some fifty bytes an item. */
+export class Planned {
+  readonly #versions = new Ledger(5);
+
+  get(key: string): Version | null {
+    const words = this.#versions.find(key);
+    if (words === null) return null;
+    const [tagHigh = 0, tagLow = 0, ageHigh = 0, ageLow = 0, isHashed = 0] = words;
+    return { tag: tagHigh * WORD + tagLow, age: ageHigh * WORD + ageLow, isHashed: isHashed === 1 };
+  }
+
+  set(key: string, { tag, age, isHashed }: Version): void {
+    const pair = (value: number) => [Math.floor(value / WORD), value % WORD];
+    this.#versions.open(key).set([...pair(tag), ...pair(age), Number(isHashed)]);
+  }
+}
 
 /** Plans one batch of items in their order. With `isOverwriting`, what differs replaces the stored copy even when it is not newer. */
 export async function planBatch(
@@ -105,26 +129,26 @@ async function planOne(
   };
   if (target.kind === 'none') return { ...at, action: 'refuse', reason: target.reason, name: '', body: null };
   const place = target.kind === 'stored' ? stored.get(target.collection.id) : undefined;
-  const key = plannedKey(target, record.uid);
-  const etag = etagOf(record.body);
+  const key = `${target.kind === 'stored' ? target.collection.id : target.kind}\n${record.uid}`;
+  const tag = shortTag(etagOf(record.body));
   const age = ageOf(record.body);
   const earlier = planned.get(key);
   const here = place?.byUid.get(record.uid);
-  const known = earlier ?? here;
-  if (known === undefined) {
-    const name = freeName(record, place?.byName);
-    planned.set(key, { etag, age: ownCopy(age), name: ownCopy(name) });
-    return { ...at, action: 'create', reason: '', name, body: record.body };
+  if (earlier === null && here === undefined) {
+    const isHashed = place?.byName.has(plainName(record)) === true;
+    planned.set(key, { tag, age, isHashed });
+    return { ...at, action: 'create', reason: '', name: nameOf(record, isHashed), body: record.body };
   }
-  const { name } = known;
-  if (known.etag === etag) return { ...at, action: 'skip', reason: 'already here', name, body: null };
+  const name = here?.name ?? nameOf(record, earlier?.isHashed ?? false);
+  const knownTag = earlier?.tag ?? shortTag(here?.etag ?? '');
+  if (knownTag === tag) return { ...at, action: 'skip', reason: 'already here', name, body: null };
   const storedAge = earlier?.age ?? (await storedAgeOf(app, target, name));
   if (!isOverwriting && age <= storedAge) {
     const reason =
       age < storedAge ? 'a newer copy is already here' : 'another copy that is as new is already here';
     return { ...at, action: 'skip', reason, name, body: null };
   }
-  planned.set(key, { etag, age: ownCopy(age), name: ownCopy(name) });
+  planned.set(key, { tag, age, isHashed: earlier?.isHashed ?? false });
   return {
     ...at,
     action: 'update',
@@ -134,9 +158,9 @@ async function planOne(
   };
 }
 
-async function storedAgeOf(app: Pick<App, 'db'>, target: Target, name: string): Promise<string> {
+async function storedAgeOf(app: Pick<App, 'db'>, target: Target, name: string): Promise<number> {
   const body = target.kind === 'stored' ? await readStored(app.db, target.collection.id, name) : null;
-  return body === null ? '' : ageOf(body);
+  return body === null ? 0 : ageOf(body);
 }
 
 function refuseItem(record: Refused): PlanItem {
@@ -156,13 +180,12 @@ function refuseItem(record: Refused): PlanItem {
   };
 }
 
-function plannedKey(target: Target, uid: string): string {
-  const place = target.kind === 'stored' ? String(target.collection.id) : target.kind;
-  return createHash('sha1').update(`${place}\n${uid}`).digest().toString('latin1').slice(0, 12);
+function shortTag(etag: string): number {
+  return etag === '' ? 0 : Buffer.from(etag, 'base64url').readUIntBE(0, 6);
 }
 
-/** When an item was last changed as it says itself: digits that sort, empty when it does not say. */
-export function ageOf(body: Uint8Array): string {
+/** When an item was last changed as it says itself: `YYYYMMDDhhmmss` as a number, 0 when it does not say. */
+function ageOf(body: Uint8Array): number {
   const whole = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
   const text = whole.toString('latin1').replace(/^BEGIN:VTIMEZONE[\s\S]*?^END:VTIMEZONE/gim, '');
   for (const name of ['LAST-MODIFIED', 'REV', 'DTSTAMP']) {
@@ -174,14 +197,9 @@ export function ageOf(body: Uint8Array): string {
         .slice(0, 14);
       if (digits > newest) newest = digits;
     }
-    if (newest !== '') return newest;
+    if (newest !== '') return Number(newest.padEnd(14, '0'));
   }
-  return '';
-}
-
-/** A string of its own: one cut out of a body would keep the whole body in memory. */
-function ownCopy(text: string): string {
-  return Buffer.from(text).toString();
+  return 0;
 }
 
 function suffixOf(record: NormalRecord): string {
@@ -198,7 +216,7 @@ function hashName(record: NormalRecord): string {
   return `${createHash('sha256').update(record.uid).digest('hex').slice(0, 32)}${suffixOf(record)}`;
 }
 
-function freeName(record: NormalRecord, byName: ReadonlyMap<string, StoredItem> | undefined): string {
-  const name = plainName(record);
-  return byName?.has(name) === true ? hashName(record) : name;
+/** The name of a new item: the plain one, or where that is taken the hash. */
+function nameOf(record: NormalRecord, isHashed: boolean): string {
+  return isHashed ? hashName(record) : plainName(record);
 }

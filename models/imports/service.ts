@@ -3,7 +3,7 @@ import { createZones } from '../ical/zones.ts';
 import { importObjects } from '../objects/service.ts';
 import type { Actor, CollectionId, ObjectCollection, PrincipalId } from '../types.ts';
 import { normaliseRecord } from './normalise.ts';
-import { type PlanItem, type Planned, planBatch } from './plan.ts';
+import { type PlanItem, Planned, planBatch } from './plan.ts';
 import { readRecords } from './read/records.ts';
 import { type NormalRecord, type Refused, refused, type SourceFile } from './record.ts';
 import { findTargets, makeTarget, type Target } from './targets.ts';
@@ -52,7 +52,7 @@ export async function* planImport(
   options: ImportOptions = {},
 ): AsyncGenerator<PlanItem> {
   const targets = await findTargets(app, target.owner, target.into);
-  const planned: Planned = new Map();
+  const planned = new Planned();
   const isOverwriting = options.isOverwriting ?? false;
   let batch: (NormalRecord | Refused)[] = [];
   let bytes = 0;

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { Ledger } from '../ledger.ts';
 import { type RawRecord, type Refused, refused, type SourceFile } from '../record.ts';
 import type { Repair } from '../transforms/names.ts';
 import { type Block, type ComponentBlock, readBlocks } from './blocks.ts';
@@ -12,7 +13,7 @@ const MAX_WHOLE = 4 * 1024 * 1024;
 /** What the first pass over a file learns. */
 interface Survey {
   /** How many components each item has, by `keyOf`. */
-  readonly parts: Map<string, number>;
+  readonly parts: Ledger;
   /** Numbers of the calendars that hold one item, and all of it. */
   readonly single: Set<number>;
   /** Numbers of the calendars that hold none. */
@@ -55,7 +56,7 @@ async function* counted(
 
 async function surveyFile(source: SourceFile): Promise<Survey> {
   const survey: Survey = {
-    parts: new Map(),
+    parts: new Ledger(1),
     single: new Set(),
     empty: new Set(),
     zones: new Map(),
@@ -86,18 +87,30 @@ async function surveyFile(source: SourceFile): Promise<Survey> {
           continue;
         }
         const key = keyOf(block);
-        survey.parts.set(key, (survey.parts.get(key) ?? 0) + 1);
+        countPart(survey.parts, key);
         if (inCalendar.size < 2 || inCalendar.has(key)) inCalendar.set(key, (inCalendar.get(key) ?? 0) + 1);
       }
     }
   }
   for (const { calendar: number, key, count } of candidates) {
-    if (survey.parts.get(key) === count) survey.single.add(number);
+    if (partsOf(survey, key) === count) survey.single.add(number);
   }
   return survey;
 }
 
-/** Short name of the item a component belongs to: its kind and UID, or its place when it has none. */
+function countPart(parts: Ledger, key: string): void {
+  const counts = parts.open(key);
+  counts[0] = (counts[0] ?? 0) + 1;
+}
+
+function partsOf(survey: Survey, key: string): number {
+  return survey.parts.find(key)?.[0] ?? 0;
+}
+
+/**
+ * Short name of the item a component belongs to: its kind and UID, or its place when it has none. A string of its own: one
+ * cut out of the file would keep a piece of the file in memory.
+ */
 function keyOf(block: ComponentBlock): string {
   if (block.uid === '') return `line ${block.line}`;
   return createHash('sha1')
@@ -259,7 +272,7 @@ class Gatherer {
   }
 
   private hold(key: string, block: ComponentBlock): Held {
-    const missing = this.survey.parts.get(key) ?? 1;
+    const missing = partsOf(this.survey, key) || 1;
     const held = {
       line: block.line,
       header: this.header,
