@@ -12,7 +12,9 @@ import {
 } from '../indexes/service.ts';
 import { etagOf } from '../objects/etag.ts';
 import type { Actor, CollectionId } from '../types.ts';
-import { parseCard } from '../vcard/parse.ts';
+import { objectionTo4 } from '../vcard/check4.ts';
+import { convertText } from '../vcard/convert.ts';
+import { type ParsedCard, parseCard } from '../vcard/parse.ts';
 import {
   type CollectionFacts,
   collectionFacts,
@@ -42,9 +44,13 @@ type Uses = Pick<App, 'db' | 'clock' | 'limits' | 'rules' | 'log'>;
 
 const BATCH = 100;
 const DAY_SECONDS = 86_400;
+/** Notes must not hide what is wrong. */
+const MAX_NOTES = 200;
+/** Larger cards are not shown to the vCard 4.0 library, whose time is not linear. */
+const MAX_CHECKED_CARD = 64 * 1024;
 const STORED_LIMITS = { maxCardBytes: Number.MAX_SAFE_INTEGER };
 
-/** Looks at everything that is stored, in small reads while the server may run; yields what is wrong. For administrators. */
+/** Looks at everything that is stored, in small reads while the server may run; yields what is wrong, and up to 200 notes. For administrators. */
 export async function* examine(
   app: Uses,
   actor: Actor,
@@ -54,13 +60,17 @@ export async function* examine(
   for (const what of await databaseDamage(app.db)) yield { kind: 'damage', where: 'database', what };
   let collections = 0;
   let objects = 0;
+  let notes = 0;
   for await (const facts of allCollections(app)) {
     collections += 1;
     yield* judgeCollection(facts);
     for await (const batch of allObjects(app, facts.id)) {
       objects += batch.length;
       onProgress({ collections, objects });
-      yield* judgeObjects(app, pathOf(facts), batch);
+      for await (const finding of judgeObjects(app, pathOf(facts), batch)) {
+        if (finding.kind === 'note') notes += 1;
+        if (finding.kind !== 'note' || notes <= MAX_NOTES) yield finding;
+      }
     }
   }
   onProgress({ collections, objects });
@@ -142,12 +152,7 @@ async function* judgeObjects(
     else {
       if (read.uid !== object.uid)
         yield { kind: 'damage', where, what: `its UID is "${read.uid}", kept as "${object.uid}"` };
-      for (const tzid of read.unknownZones)
-        yield {
-          kind: 'note',
-          where,
-          what: `the time zone "${tzid}" is unknown; its times are read as local`,
-        };
+      for (const what of read.notes) yield { kind: 'note', where, what };
       if (!agrees(app, object, read.index, keys.get(object.id) ?? []))
         yield { kind: 'index', where, what: 'the search index does not match it' };
     }
@@ -157,7 +162,7 @@ async function* judgeObjects(
 interface ReadAgain {
   readonly uid: string;
   readonly index: ObjectIndex;
-  readonly unknownZones: readonly string[];
+  readonly notes: readonly string[];
 }
 
 /** What reading an object gives today, or why it cannot be read. */
@@ -165,17 +170,27 @@ async function readAgain(app: Uses, object: ObjectFacts): Promise<ReadAgain | st
   try {
     if (object.component === 'VCARD') {
       const card = parseCard(object.body, STORED_LIMITS);
-      return { uid: card.uid ?? object.uid, index: indexCard(card), unknownZones: [] };
+      return { uid: card.uid ?? object.uid, index: indexCard(card), notes: cardNotes(card) };
     }
     const calendar = app.rules.parse(object.body);
     return {
       uid: calendar.uid,
       index: await indexCalendar(app, calendar),
-      unknownZones: unknownZones(calendar),
+      notes: unknownZones(calendar).map(
+        (tzid) => `the time zone "${tzid}" is unknown; its times are read as local`,
+      ),
     };
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
+}
+
+/** What clients that ask for vCard 4.0 may stumble over. */
+function cardNotes(card: ParsedCard): readonly string[] {
+  const { version, text } = card;
+  if ((version !== '3.0' && version !== '4.0') || text.length > MAX_CHECKED_CARD) return [];
+  const objection = objectionTo4(version === '4.0' ? text : convertText(card, '4.0'));
+  return objection === null ? [] : [`as vCard 4.0 it is not in order: ${objection.slice(0, 200)}`];
 }
 
 /** Names of time zones nobody knows; such times are read as local ones. */

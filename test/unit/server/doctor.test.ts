@@ -47,27 +47,33 @@ describe('the doctor', () => {
     await put('calendar', 'calendar', 'odd.ics', event('odd', 'DTSTART;TZID=Nowhere/At-All:20260301T100000'));
     const card = 'BEGIN:VCARD\r\nVERSION:3.0\r\nUID:zoe\r\nFN:Zoe\r\nN:Zoe;;;;\r\nEND:VCARD\r\n';
     await put('addressbook', 'contacts', 'zoe.vcf', Buffer.from(card));
+    const twice = 'UID:al\r\nBDAY:20010101\r\nBDAY:20020202\r\n';
+    const odd = card.replace('UID:zoe\r\n', twice).replace('3.0', '4.0');
+    await put('addressbook', 'contacts', 'al.vcf', Buffer.from(odd));
   });
   after(async () => {
     await app.rules.close();
     await opened.close();
   });
 
-  test('finds nothing wrong with what was stored well, and notes unknown zones', async () => {
-    assert.deepEqual(await findings(), [
-      {
-        kind: 'note',
-        where: 'ann/calendar/odd.ics',
-        what: 'the time zone "Nowhere/At-All" is unknown; its times are read as local',
-      },
-    ]);
+  test('finds nothing wrong with what was stored well, and notes unknown zones and odd cards', async () => {
+    const [zone, card, ...more] = await findings();
+    assert.deepEqual(zone, {
+      kind: 'note',
+      where: 'ann/calendar/odd.ics',
+      what: 'the time zone "Nowhere/At-All" is unknown; its times are read as local',
+    });
+    assert.equal(card?.kind, 'note');
+    assert.equal(card.where, 'ann/contacts/al.vcf');
+    assert.match(card.what, /^as vCard 4\.0 it is not in order: .*more than one .*BDAY/);
+    assert.deepEqual(more, []);
   });
 
   test('still finds nothing when the horizon has moved on', async () => {
     app.clock.advance(20 * 86_400_000);
     assert.deepEqual(
       (await findings()).map((finding) => finding.kind),
-      ['note'],
+      ['note', 'note'],
     );
   });
 
@@ -80,13 +86,14 @@ describe('the doctor', () => {
       'ann/calendar/endless.ics',
       'ann/calendar/odd.ics',
       'ann/calendar/one.ics',
+      'ann/contacts/al.vcf',
       'ann/contacts/zoe.vcf',
     ]);
     const { objects } = await reindexAll(app, SYSTEM);
-    assert.equal(objects, 4);
+    assert.equal(objects, 5);
     assert.deepEqual(
       (await findings()).map((finding) => finding.kind),
-      ['note'],
+      ['note', 'note'],
     );
   });
 
@@ -99,7 +106,7 @@ describe('the doctor', () => {
     for (const part of [
       'ann/calendar/one.ics: its bytes',
       'ann/calendar/one.ics: it cannot be read',
-      'ann/contacts: it says it holds 7 items, and there are 1',
+      'ann/contacts: it says it holds 7 items, and there are 2',
       'ann/calendar: the journal ends at 3, the counter is 4',
     ])
       assert.ok(
