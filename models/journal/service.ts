@@ -49,6 +49,12 @@ export interface SyncPage {
   readonly more: boolean;
 }
 
+/** The entries of a page in batches, whatever its size. */
+export async function* batchesOf({ entries }: SyncPage): AsyncGenerator<readonly SyncEntry[]> {
+  if (Symbol.asyncIterator in entries) yield* entries;
+  else yield entries;
+}
+
 const BATCH = 500;
 /** First syncs up to this size are answered as one array. */
 const SMALL = 2000;

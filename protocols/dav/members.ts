@@ -6,7 +6,7 @@ import type { XmlElement } from '../xml/element.ts';
 import type { Xml } from '../xml/write.ts';
 import { readPreferences } from './headers.ts';
 import { collectionHref, encodeName } from './hrefs.ts';
-import { type Entry, multistatus } from './multistatus.ts';
+import { type Entry, gather, multistatus } from './multistatus.ts';
 import { asResource } from './propfind.ts';
 import { type PropRequest, propstats, readPropRequest } from './propstat.ts';
 import type { ReportContext, Tables } from './rows.ts';
@@ -85,9 +85,6 @@ function isBudget(error: Precondition): boolean {
   return error.code === 'max-instances' || error.code === 'number-of-matches-within-limits';
 }
 
-/** Up to this many characters of entries an answer is sent in one piece, with its length. */
-const IN_ONE_PIECE = 262_144;
-
 /**
  * Answers with pages of entries: in one piece while they are few, streamed when they are many. A bounded answer is
  * made whole, so that running out of budget is its status.
@@ -97,31 +94,8 @@ export async function answerPages(
   pages: AsyncGenerator<readonly Entry[]>,
   options: { readonly isBounded?: boolean; readonly tail?: () => Xml } = {},
 ): Promise<WireResponse> {
-  const headers = preferenceHeaders(c.req);
-  const tail = options.tail === undefined ? {} : { tail: options.tail };
-  const gathered: Entry[] = [];
-  let size = 0;
-  while (options.isBounded === true || size < IN_ONE_PIECE) {
-    const next = await pages.next();
-    if (next.done === true) return multistatus(gathered, { headers, ...tail });
-    for (const entry of next.value) {
-      gathered.push(entry);
-      size += 'propstats' in entry ? entry.propstats.length : 0;
-    }
-    size += next.value.length * ENTRY_CHARS;
-  }
-  return multistatus(rest(gathered, pages), { headers, ...tail });
-}
-
-/** About what an entry takes beside its propstats. */
-const ENTRY_CHARS = 100;
-
-async function* rest(
-  gathered: readonly Entry[],
-  pages: AsyncGenerator<readonly Entry[]>,
-): AsyncGenerator<readonly Entry[]> {
-  yield gathered;
-  yield* pages;
+  const { isBounded = false, ...tail } = options;
+  return multistatus(await gather([], pages, isBounded), { headers: preferenceHeaders(c.req), ...tail });
 }
 
 /** `Preference-Applied` where one of the request's preferences was honoured. */

@@ -3,10 +3,12 @@ import type { WireResponse } from '../wire.ts';
 import { qname } from '../xml/names.ts';
 import { closeDocument, el, openDocument, text, type Xml } from '../xml/write.ts';
 
-/** One `<D:response>`: with propstats, or with a status of its own (RFC 4918 §14.24). */
+/** One `<D:response>`: with propstats, or with a status of its own (RFC 4918 §14.24); or a run of them. */
 export type Entry =
   | { readonly href: string; readonly propstats: Xml }
-  | { readonly href: string; readonly status: number; readonly condition?: PreconditionCode };
+  | { readonly href: string; readonly status: number; readonly condition?: PreconditionCode }
+  /** Any number of response elements that are rendered already. */
+  | { readonly responses: Xml };
 
 export const STATUS_LINES: Readonly<Record<number, string>> = {
   200: 'HTTP/1.1 200 OK',
@@ -32,10 +34,43 @@ export function errorElement(code: PreconditionCode, ...inside: readonly Xml[]):
 
 /** Renders one response element. */
 export function renderEntry(entry: Entry): string {
+  if ('responses' in entry) return entry.responses;
   if ('propstats' in entry)
     return `<D:response><D:href>${text(entry.href)}</D:href>${entry.propstats}</D:response>\n`;
   const error = entry.condition === undefined ? '' : errorElement(entry.condition);
   return `<D:response><D:href>${text(entry.href)}</D:href>${statusElement(entry.status)}${error}</D:response>\n`;
+}
+
+/** Up to this many characters of entries an answer is sent in one piece, with its length. */
+const IN_ONE_PIECE = 262_144;
+/** About what an entry takes beside its propstats. */
+const ENTRY_CHARS = 100;
+
+function sizeOf(entry: Entry): number {
+  if ('responses' in entry) return entry.responses.length;
+  return ENTRY_CHARS + ('propstats' in entry ? entry.propstats.length : 0);
+}
+
+/** Takes pages of entries together while they are few, or all of them where `isWhole`; what comes after is streamed. */
+export async function gather(
+  first: readonly Entry[],
+  pages: AsyncGenerator<readonly Entry[]>,
+  isWhole: boolean,
+): Promise<readonly Entry[] | AsyncIterable<readonly Entry[]>> {
+  const gathered: Entry[] = [...first];
+  let size = 0;
+  while (isWhole || size < IN_ONE_PIECE) {
+    const next = await pages.next();
+    if (next.done === true) return gathered;
+    for (const entry of next.value) {
+      gathered.push(entry);
+      size += sizeOf(entry);
+    }
+  }
+  return (async function* () {
+    yield gathered;
+    yield* pages;
+  })();
 }
 
 /** Size of one chunk of a streamed answer, in UTF-16 units. */

@@ -1,6 +1,7 @@
 import { authorize, holdsOf } from '../../models/access/service.ts';
 import { listCollections } from '../../models/collections/service.ts';
 import { Precondition, Refusal } from '../../models/errors.ts';
+import { batchesOf, changesSince } from '../../models/journal/service.ts';
 import { listObjects, type StoredObject } from '../../models/objects/service.ts';
 import { getPrincipal } from '../../models/principals/service.ts';
 import type { ObjectCollection, Resource, ResourceOf } from '../../models/types.ts';
@@ -10,13 +11,11 @@ import type { Found } from './found.ts';
 import { readDepth, readPreferences } from './headers.ts';
 import { collectionHref, encodeName, hrefOf, requestedHref } from './hrefs.ts';
 import { isCollection } from './load.ts';
-import { type Entry, multistatus } from './multistatus.ts';
+import { type Entry, gather, multistatus } from './multistatus.ts';
 import type { Loaded } from './property.ts';
 import { type PropRequest, propstats, readPropRequest } from './propstat.ts';
+import { quickResponses } from './quick.ts';
 import type { Method, Tables } from './rows.ts';
-
-/** Up to this many entries an answer is sent in one piece, with its length. */
-const IN_ONE_PIECE = 2_000;
 
 /** The resource a path names; throws `Refusal` 404 when there is none. */
 export function expectResource(found: Found): Resource {
@@ -80,7 +79,7 @@ class Listing {
     const page = hasRoot ? [resource, ...children] : children;
     const first = await this.#page(page, hasRoot ? resource : null, homeGiven(resource, children));
     if (depth === 0 || (resource.kind !== 'calendar' && resource.kind !== 'addressbook')) return first;
-    return gather(first, this.#members(resource));
+    return gather(first, this.#members(resource), false);
   }
 
   async #page(
@@ -100,6 +99,12 @@ class Listing {
 
   async *#members(collection: ObjectCollection): AsyncGenerator<readonly Entry[]> {
     const prefix = collectionHref(this.#v.base, collection);
+    const quick = quickResponses(this.#v.base, collection, this.#request);
+    if (quick !== null) {
+      const page = await changesSince(this.#v.app.db, collection.id, null, null);
+      for await (const batch of batchesOf(page)) yield [quick(batch)];
+      return;
+    }
     for await (const stored of listObjects(this.#v.app.db, collection.id, { wantBody: false })) {
       const page = stored.map((object) => asResource(collection, object));
       const render = await propstats(this.#v, page, this.#request, this.#tables);
@@ -139,21 +144,4 @@ async function childrenOf(v: Viewer, resource: Resource): Promise<readonly Resou
 function homeGiven(resource: Resource, children: readonly Resource[]): Partial<Loaded> {
   if (resource.kind !== 'home' || children.length === 0) return {};
   return { collectionsOf: new Map([[resource.id, children.filter(isCollection)]]) };
-}
-
-/** Takes pages together while they are few; what comes after is streamed. */
-async function gather(
-  first: readonly Entry[],
-  pages: AsyncGenerator<readonly Entry[]>,
-): Promise<readonly Entry[] | AsyncIterable<readonly Entry[]>> {
-  const gathered: Entry[] = [...first];
-  while (gathered.length <= IN_ONE_PIECE) {
-    const next = await pages.next();
-    if (next.done === true) return gathered;
-    for (const entry of next.value) gathered.push(entry);
-  }
-  return (async function* () {
-    yield gathered;
-    yield* pages;
-  })();
 }

@@ -1,9 +1,9 @@
 import { Precondition, Refusal } from '../../models/errors.ts';
-import { changesSince, type SyncEntry, type SyncPage } from '../../models/journal/service.ts';
-import type { ETag, ObjectCollection, SyncToken } from '../../models/types.ts';
+import { batchesOf, changesSince, type SyncEntry, type SyncPage } from '../../models/journal/service.ts';
+import type { ObjectCollection, SyncToken } from '../../models/types.ts';
 import type { WireResponse } from '../wire.ts';
 import { child, type XmlElement } from '../xml/element.ts';
-import { el, stored, text, type Xml } from '../xml/write.ts';
+import { el, text, type Xml } from '../xml/write.ts';
 import { contentViewOf } from './content.ts';
 import { renderError } from './errors.ts';
 import { collectionHref, encodeName } from './hrefs.ts';
@@ -15,9 +15,9 @@ import {
   readReportProps,
 } from './members.ts';
 import { fetchMembers } from './multiget.ts';
-import { type Entry, multistatus, STATUS_LINES } from './multistatus.ts';
-import { contentTypeOf } from './properties.ts';
+import { type Entry, multistatus } from './multistatus.ts';
 import type { PropRequest } from './propstat.ts';
+import { isLive, quickResponses } from './quick.ts';
 import { hasQuirk } from './quirks.ts';
 import { type Depth, type ReportContext, report } from './rows.ts';
 
@@ -98,33 +98,18 @@ async function pageSince(
   }
 }
 
-type LiveEntry = SyncEntry & { readonly etag: ETag };
-
-function isLive(entry: SyncEntry): entry is LiveEntry {
-  return entry.etag !== null;
-}
-
 async function* entryPages(
   c: ReportContext,
   view: MemberView,
   page: SyncPage,
 ): AsyncGenerator<readonly Entry[]> {
   const href = collectionHref(c.v.base, view.collection);
-  const quick = quickPropstats(view.request);
+  const quick = quickResponses(c.v.base, view.collection, view.request);
   for await (const batch of batchesOf(page)) {
     if (quick === null) yield* lookedUp(c, view, batch);
-    else
-      yield batch.map((entry): Entry => {
-        const member = href + encodeName(entry.name);
-        return isLive(entry) ? { href: member, propstats: quick(entry) } : { href: member, status: 404 };
-      });
+    else yield [quick(batch)];
   }
   if (page.more) yield [{ href, status: 507, condition: 'number-of-matches-within-limits' }];
-}
-
-async function* batchesOf({ entries }: SyncPage): AsyncGenerator<readonly SyncEntry[]> {
-  if (Symbol.asyncIterator in entries) yield* entries;
-  else yield entries;
 }
 
 /** Entries whose properties the journal does not know: read from the objects. What went meanwhile is reported as removed. */
@@ -140,36 +125,4 @@ async function* lookedUp(
     yield [...(await memberEntries(c.v, c.tables, view, found)), ...absent.map(removed)];
   const gone = batch.filter((entry) => !isLive(entry));
   if (gone.length > 0) yield gone.map((entry) => removed(entry.name));
-}
-
-const OPEN = '<D:propstat><D:prop>';
-const CLOSE = `</D:prop><D:status>${STATUS_LINES[200]}</D:status></D:propstat>`;
-
-const QUICK: ReadonlyMap<string, (entry: LiveEntry) => string> = new Map([
-  ['{DAV:}getetag', (entry: LiveEntry) => `<D:getetag>"${entry.etag}"</D:getetag>`],
-  [
-    '{DAV:}getcontenttype',
-    (entry: LiveEntry) =>
-      `<D:getcontenttype>${text(contentTypeOf(entry.component ?? ''))}</D:getcontenttype>`,
-  ],
-  ['{DAV:}resourcetype', () => '<D:resourcetype/>'],
-]);
-
-/**
- * Renders what nearly every client asks for without looking at the objects: the journal's entries suffice. Must say the
- * same as the property rows. Null when something else is asked for.
- */
-export function quickPropstats(request: PropRequest): ((entry: LiveEntry) => Xml) | null {
-  if (request.kind !== 'prop') return null;
-  const parts: ((entry: LiveEntry) => string)[] = [];
-  for (const { name } of request.asked) {
-    const part = QUICK.get(name);
-    if (part === undefined) return null;
-    parts.push(part);
-  }
-  return (entry) => {
-    let prop = OPEN;
-    for (const part of parts) prop += part(entry);
-    return stored(prop + CLOSE);
-  };
 }
