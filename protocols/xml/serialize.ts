@@ -1,48 +1,43 @@
+import { DOMImplementation, type Document, type Element, XMLSerializer } from '@xmldom/xmldom';
 import type { XmlElement } from './element.ts';
 import { PREFIXES, type QName, splitQName, XML_NAMESPACE } from './names.ts';
-import { attribute, stored, text, type Xml } from './write.ts';
-
-/** Prefixes in force, by namespace. */
-type Scope = ReadonlyMap<string, string>;
+import { stored, type Xml } from './write.ts';
 
 /**
- * Writes an element so that it can be stored and later stand inside any answer: fixed prefixes are taken as declared,
- * all others are declared where they first occur, and the language in force is written down (RFC 4918 §4.3).
+ * Writes an element so that it can be stored and later stand inside any answer: every prefix is declared where it first
+ * occurs, and the language in force is written down (RFC 4918 §4.3).
  */
 export function serialize(element: XmlElement): Xml {
-  const lang = `{${XML_NAMESPACE}}lang`;
-  const own = element.attributes.has(lang) || element.lang === null;
-  const root = own
-    ? element
-    : { ...element, attributes: new Map([...element.attributes, [lang, element.lang]]) };
-  return stored(write(root, PREFIXES));
+  const document = new DOMImplementation().createDocument(null, '');
+  const root = toDom(document, element, new Map(PREFIXES));
+  if (element.lang !== null) root.setAttributeNS(XML_NAMESPACE, 'xml:lang', element.lang);
+  const written = new XMLSerializer().serializeToString(root, { requireWellFormed: true });
+  // The library leaves carriage returns of a text bare, and a reader would take them for line feeds.
+  return stored(written.replaceAll('\r', '&#13;'));
 }
 
-function write(element: XmlElement, outer: Scope): string {
-  const scope = new Map(outer);
-  const declared: string[] = [];
-  const prefixed = (name: string, isAttribute: boolean): string => {
-    if (!isExpanded(name)) return name;
-    const { namespace, local } = splitQName(name);
-    if (namespace === XML_NAMESPACE) return `xml:${local}`;
-    if (namespace === '' && !isAttribute) return local;
-    const known = scope.get(namespace);
-    if (known !== undefined) return `${known}:${local}`;
-    const prefix = `x${scope.size}`;
-    scope.set(namespace, prefix);
-    declared.push(` xmlns:${prefix}="${attribute(namespace)}"`);
-    return `${prefix}:${local}`;
-  };
-  const tag = prefixed(element.name, false);
-  const listed = [...element.attributes].map(
-    ([name, value]) => ` ${prefixed(name, true)}="${attribute(value)}"`,
-  );
-  const head = `${tag}${declared.join('')}${listed.join('')}`;
-  if (element.children.length === 0) return `<${head}/>`;
-  const inner = element.children.map((child) =>
-    typeof child === 'string' ? text(child) : write(child, scope),
-  );
-  return `<${head}>${inner.join('')}</${tag}>`;
+/** `prefixes`: what was chosen so far, by namespace. */
+function toDom(document: Document, element: XmlElement, prefixes: Map<string, string>): Element {
+  const made = document.createElementNS(...placed(element.name, prefixes));
+  for (const [name, value] of element.attributes) {
+    if (isExpanded(name)) made.setAttributeNS(...placed(name, prefixes), value);
+    else made.setAttribute(name, value);
+  }
+  for (const child of element.children)
+    made.appendChild(
+      typeof child === 'string' ? document.createTextNode(child) : toDom(document, child, prefixes),
+    );
+  return made;
+}
+
+/** Namespace and prefixed name, as the DOM wants them. */
+function placed(name: QName, prefixes: Map<string, string>): [string | null, string] {
+  const { namespace, local } = splitQName(name);
+  if (namespace === '') return [null, local];
+  if (namespace === XML_NAMESPACE) return [namespace, `xml:${local}`];
+  const prefix = prefixes.get(namespace) ?? `x${prefixes.size}`;
+  prefixes.set(namespace, prefix);
+  return [namespace, `${prefix}:${local}`];
 }
 
 function isExpanded(name: string): name is QName {

@@ -58,7 +58,7 @@ describe('making collections', () => {
     );
     for (const part of [
       '>Reminders<',
-      'symbolic-color="blue">#0000FFFF<',
+      'symbolic-color="blue" xmlns:IC="http://apple.com/ns/ical/">#0000FFFF<',
       '<C:comp name="VTODO"/></',
       '<C:YES/>',
       '<C:transparent/>',

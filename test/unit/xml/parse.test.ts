@@ -126,11 +126,21 @@ describe('storing an element', () => {
     assert.equal(roundTrip(source), once);
   });
 
+  test('what has no namespace stays so, and names a library could trip over are kept', () => {
+    const source =
+      '<q:a xmlns:q="urn:q" xmlns:d="DAV:"><b c="&#10;&amp;"/><d:x/><q:constructor q:__proto__="1"/>]]&gt;</q:a>';
+    const once = serialize(read(source));
+    const prop = read(document('{DAV:}prop', once)).children[0];
+    assert.ok(prop !== undefined && typeof prop !== 'string');
+    assert.deepEqual(prop, read(source));
+    assert.equal(serialize(prop), once);
+  });
+
   test('a language from outside is written down', () => {
     const prop = read('<prop xmlns="DAV:" xml:lang="fr"><displayname>x</displayname></prop>');
     const [name] = prop.children;
     assert.ok(name !== undefined && typeof name !== 'string');
-    assert.equal(serialize(name), '<D:displayname xml:lang="fr">x</D:displayname>');
+    assert.equal(serialize(name), '<D:displayname xml:lang="fr" xmlns:D="DAV:">x</D:displayname>');
   });
 
   test('text is escaped, what XML cannot carry is dropped', () => {
