@@ -1,5 +1,5 @@
 import { privilegesOn } from '../../models/access/service.ts';
-import type { Kind, Privilege, Resource } from '../../models/types.ts';
+import type { Collection, Holds, Kind, Privilege, Resource } from '../../models/types.ts';
 import type { Viewer, WireRequest, WireResponse } from '../wire.ts';
 import type { Found } from './found.ts';
 import type { Method } from './rows.ts';
@@ -14,6 +14,8 @@ interface AllowRow {
   readonly method: string;
   readonly on: readonly Kind[] | 'all';
   readonly by: Privilege | null;
+  /** Where homes are meant: what those hold. */
+  readonly holds?: Holds;
 }
 
 const WITH_OBJECTS: readonly Kind[] = ['calendar', 'addressbook'];
@@ -31,20 +33,21 @@ const ALLOW: readonly AllowRow[] = [
   { method: 'PROPPATCH', on: ['principal', 'home', 'inbox', 'outbox', ...REMOVABLE], by: 'write-properties' },
   { method: 'REPORT', on: 'all', by: 'read' },
   { method: 'MKCOL', on: ['home'], by: 'bind' },
-  { method: 'MKCALENDAR', on: ['home'], by: 'bind' },
+  { method: 'MKCALENDAR', on: ['home'], by: 'bind', holds: 'calendar' },
   { method: 'MOVE', on: REMOVABLE, by: 'unbind' },
   { method: 'COPY', on: REMOVABLE, by: 'read' },
 ];
 
-function allows(row: AllowRow, kind: Kind, rights: Rights): boolean {
-  if (row.on !== 'all' && !row.on.includes(kind)) return false;
+function allows(row: AllowRow, resource: Resource, rights: Rights): boolean {
+  if (row.on !== 'all' && !row.on.includes(resource.kind)) return false;
+  if (row.holds !== undefined && resource.kind === 'home' && resource.holds !== row.holds) return false;
   return row.by === null || rights.includes(row.by);
 }
 
 /** The methods a resource answers for this actor, as the value of `Allow`. */
 export function allowOn(v: Viewer, resource: Resource): string {
   const rights = privilegesOn(v.actor, resource);
-  return ALLOW.filter((row) => allows(row, resource.kind, rights))
+  return ALLOW.filter((row) => allows(row, resource, rights))
     .map((row) => row.method)
     .join(', ');
 }
@@ -56,7 +59,14 @@ export const ALLOW_ANYWHERE = ALLOW.map((row) => row.method).join(', ');
 export function allowAt(v: Viewer, found: Found): string {
   if (found.kind === 'resource') return allowOn(v, found.resource);
   if (found.kind === 'nowhere') return ALLOW_ANYWHERE;
-  return found.parent.kind === 'home' ? 'OPTIONS, MKCOL, MKCALENDAR' : 'OPTIONS, PUT';
+  return allowIn(found.parent);
+}
+
+/** The methods that make something where nothing stands yet. */
+function allowIn(parent: Collection): string {
+  if (parent.kind === 'home')
+    return parent.holds === 'calendar' ? 'OPTIONS, MKCOL, MKCALENDAR' : 'OPTIONS, MKCOL';
+  return parent.kind === 'calendar' || parent.kind === 'addressbook' ? 'OPTIONS, PUT' : 'OPTIONS';
 }
 
 /** OPTIONS without looking at the resource: for requests without credentials, such as the preflight of a browser. */
