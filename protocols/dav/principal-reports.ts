@@ -32,22 +32,26 @@ async function visiblePrincipals(v: Viewer): Promise<readonly ResourceOf<'princi
   return rows.map((row) => ({ ...row, kind: 'principal' }));
 }
 
-/** What values of properties of a resource say, without markup, folded; by name. */
+/** The texts in values of properties of a resource, without markup, folded; by name. */
 async function valuesOf(
   resource: Resource,
   names: readonly QName[],
   { v, tables }: ReportContext,
-): Promise<ReadonlyMap<QName, string>> {
+): Promise<ReadonlyMap<QName, readonly string[]>> {
   const asked = names.map((name) => ({ name, element: null }));
   const render = await propstats(v, [resource], { kind: 'prop', asked, isMinimal: true }, tables);
   const xml = document('{DAV:}response', render(resource));
   const root = parseXml(Buffer.from(xml), null, { ...REPORT_LIMITS, maxNamespaces: 1_000 });
   const props = elements(root).flatMap((propstat) => elements(propstat).flatMap(elements));
-  return new Map(props.map((prop) => [prop.name, fold(textIn(prop), 'i;unicode-casemap')]));
+  return new Map(
+    props.map((prop) => [prop.name, textsIn(prop).map((one) => fold(one, 'i;unicode-casemap'))]),
+  );
 }
 
-function textIn(element: XmlElement): string {
-  return element.children.map((part) => (typeof part === 'string' ? part : textIn(part))).join(' ');
+/** A value may hold several texts, such as the addresses of a person: each is one to compare with. */
+function textsIn(element: XmlElement): readonly string[] {
+  const inside = elements(element).flatMap(textsIn);
+  return element.text === '' && inside.length > 0 ? inside : [element.text, ...inside];
 }
 
 type MatchType = 'equals' | 'contains' | 'starts-with' | 'ends-with';
@@ -109,7 +113,7 @@ export const PRINCIPAL_PROPERTY_SEARCH = report({
     for (const principal of await visiblePrincipals(c.v)) {
       const values = await valuesOf(principal, names, c);
       const passes = (one: Sought): boolean =>
-        one.names.some((name) => one.matches(values.get(name) ?? '', one.text) && values.has(name));
+        one.names.some((name) => values.get(name)?.some((value) => one.matches(value, one.text)) === true);
       if (test === 'anyof' ? sought.some(passes) : sought.every(passes)) found.push(principal);
     }
     return list(found, request, c);
@@ -169,15 +173,16 @@ export const PRINCIPAL_MATCH = report({
     const found: Resource[] = [];
     for (const member of members) {
       const values = await valuesOf(member, [property], c);
-      if (namesActor(c.v, values.get(property) ?? '')) found.push(member);
+      if (namesActor(c.v, values.get(property) ?? [])) found.push(member);
     }
     return list(found, request, c);
   },
 });
 
-function namesActor(v: Viewer, value: string): boolean {
+function namesActor(v: Viewer, values: readonly string[]): boolean {
   if (v.actor.kind !== 'user') return false;
-  return value.split(/\s+/).includes(fold(principalHref(v.base, v.actor.principal), 'i;unicode-casemap'));
+  const own = fold(principalHref(v.base, v.actor.principal), 'i;unicode-casemap');
+  return values.some((value) => value.trim() === own);
 }
 
 /** acl-principal-prop-set (RFC 3744 §9.2): the one principal in every access list is the owner. */
