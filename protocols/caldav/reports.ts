@@ -1,4 +1,5 @@
-import { listCollections } from '../../models/collections/service.ts';
+import { authorize } from '../../models/access/service.ts';
+import { findHome, listCollections } from '../../models/collections/service.ts';
 import { Refusal } from '../../models/errors.ts';
 import type { CompFilter } from '../../models/ical/filter.ts';
 import { renderFreeBusy } from '../../models/ical/freebusy.ts';
@@ -69,7 +70,8 @@ const CALENDAR_MULTIGET = report({
 
 const FREE_BUSY_QUERY = report({
   name: '{urn:ietf:params:xml:ns:caldav}free-busy-query',
-  on: ['calendar', 'home'],
+  // Of a principal too: some clients ask the person, not the calendars.
+  on: ['calendar', 'home', 'principal'],
   holds: 'calendar',
   parse(root): Window {
     const range = child(root, '{urn:ietf:params:xml:ns:caldav}time-range');
@@ -93,11 +95,14 @@ const FREE_BUSY_QUERY = report({
 
 const PRODUCT_ID = '-//Daybook//EN';
 
-/** The calendars of a home that say something about their owner's time (RFC 6638 §9.1). */
+/** The calendars of a person that say something about their time (RFC 6638 §9.1). */
 async function opaqueCalendars(
   v: ReportContext['v'],
-  home: ResourceOf<'home'>,
+  owner: ResourceOf<'home' | 'principal'>,
 ): Promise<readonly ResourceOf<'calendar'>[]> {
+  const home = owner.kind === 'home' ? owner : await findHome(v.app.db, owner.id, 'calendar');
+  if (home === null) return [];
+  authorize(v.actor, 'read', home);
   const collections = await listCollections(v.app.db, home.id);
   return collections.filter((one) => one.kind === 'calendar').filter((one) => !one.isTransparent);
 }
