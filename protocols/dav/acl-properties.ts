@@ -54,21 +54,31 @@ function treeOf(resource: Resource): PrivilegeNode {
   return isCalendar ? ALL_CALENDAR : ALL;
 }
 
-/** Every privilege the rights bring, aggregates and leaves: clients look for one or the other. */
-function expanded(root: PrivilegeNode, rights: readonly Privilege[]): readonly QName[] {
-  const inside = root.inside.map((each) => ({ each, names: expanded(each, rights) }));
-  const hasOwn = root.by !== null && rights.includes(root.by);
-  const hasAllInside = root.by === null && inside.every(({ each, names }) => names.includes(each.name));
-  return [...(hasOwn || hasAllInside ? [root.name] : []), ...inside.flatMap(({ names }) => names)];
+/** A privilege of a tree with the privileges of the server it takes. */
+interface Bringing {
+  readonly element: Xml;
+  readonly takes: readonly Privilege[];
 }
 
-function privilegeElements(names: readonly QName[]): readonly Xml[] {
-  return names.map((name) => el('{DAV:}privilege', empty(name)));
+/** Every privilege of a tree, aggregates and leaves: clients look for one or the other. An aggregate takes all that is inside. */
+function bringings(root: PrivilegeNode): readonly Bringing[] {
+  const inside = root.inside.map(bringings);
+  const takes = root.by === null ? inside.flatMap(([head]) => head?.takes ?? []) : [root.by];
+  return [{ element: privilegeElement(root.name), takes }, ...inside.flat()];
 }
 
-/** Rendered privilege sets: a listing shows the same one over and over. */
+const privilegeElement = (name: QName): Xml => el('{DAV:}privilege', empty(name));
+
+const BRINGINGS: ReadonlyMap<PrivilegeNode, readonly Bringing[]> = new Map(
+  [ALL, ALL_CALENDAR].map((tree) => [tree, bringings(tree)]),
+);
+
 function privilegeSet(v: Viewer, resource: Resource): Xml {
-  return join(privilegeElements(expanded(treeOf(resource), privilegesOn(v.actor, resource))));
+  const rights = privilegesOn(v.actor, resource);
+  const brought = BRINGINGS.get(treeOf(resource)) ?? [];
+  return join(
+    brought.filter(({ takes }) => takes.every((one) => rights.includes(one))).map(({ element }) => element),
+  );
 }
 
 function supportedPrivilege(privilege: PrivilegeNode): Xml {
@@ -86,7 +96,7 @@ function ownerEntry(v: Viewer, resource: Resource): Xml {
     return el(
       '{DAV:}ace',
       el('{DAV:}principal', empty('{DAV:}authenticated')),
-      el('{DAV:}grant', ...privilegeElements(['{DAV:}read'])),
+      el('{DAV:}grant', privilegeElement('{DAV:}read')),
       empty('{DAV:}protected'),
     );
   const who =

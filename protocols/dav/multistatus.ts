@@ -73,6 +73,9 @@ export async function gather(
   })();
 }
 
+const OPEN = openDocument('{DAV:}multistatus');
+const CLOSE = closeDocument('{DAV:}multistatus');
+
 /** Size of one chunk of a streamed answer, in UTF-16 units. */
 const CHUNK_CHARS = 65_536;
 
@@ -84,7 +87,7 @@ async function* stream(
   entries: AsyncIterable<Entry | readonly Entry[]>,
   tail: (() => Xml) | undefined,
 ): AsyncGenerator<string> {
-  let chunk = openDocument('{DAV:}multistatus');
+  let chunk = OPEN;
   for await (const page of entries) {
     for (const entry of isPage(page) ? page : [page]) {
       chunk += renderEntry(entry);
@@ -94,7 +97,7 @@ async function* stream(
       }
     }
   }
-  yield `${chunk}${tail?.() ?? ''}${closeDocument('{DAV:}multistatus')}`;
+  yield `${chunk}${tail?.() ?? ''}${CLOSE}`;
 }
 
 /** A 207 answer; an array is sent in one piece, an async iterable (of entries, or cheaper of pages of entries) is streamed. `tail` is rendered last, for the sync-token (RFC 6578 §3.4). */
@@ -104,6 +107,6 @@ export function multistatus(
 ): WireResponse {
   const headers = { 'Content-Type': 'application/xml; charset=utf-8', ...options.headers };
   if (Symbol.asyncIterator in entries) return { status: 207, headers, body: stream(entries, options.tail) };
-  const body = `${openDocument('{DAV:}multistatus')}${entries.map(renderEntry).join('')}${options.tail?.() ?? ''}${closeDocument('{DAV:}multistatus')}`;
+  const body = `${OPEN}${entries.map(renderEntry).join('')}${options.tail?.() ?? ''}${CLOSE}`;
   return { status: 207, headers, body };
 }

@@ -67,19 +67,25 @@ interface Column {
 
 const SELF_STANDING: ReadonlySet<Kind> = new Set(['principal', 'home', 'inbox', 'outbox']);
 
-function columnOf(asked: AskedProperty, kind: Kind, tables: Tables): Column {
+/** What a request means by a property on resources that have it; the columns of all kinds are made from it. */
+function columnOf(asked: AskedProperty, tables: Tables): Column {
   const row = tables.properties.get(asked.name) ?? null;
-  const live = row?.on.includes(kind) === true ? row : null;
   const { open, close } = tags(asked.name);
   return {
     name: asked.name,
     element: asked.element,
-    row: live,
-    open: open + attributesOf(live, asked.element),
+    row,
+    open: open + attributesOf(row, asked.element),
     close,
     isEmpty: empty(asked.name),
-    storedFirst: storedFirst(live, kind),
+    storedFirst: 'never',
   };
+}
+
+/** The column on resources of one kind, which may lack the property. */
+function columnOn(kind: Kind, column: Column): Column {
+  const row = column.row?.on.includes(kind) === true ? column.row : null;
+  return { ...column, row, storedFirst: storedFirst(row, kind) };
 }
 
 function attributesOf(row: Property | null, asked: XmlElement | null): string {
@@ -95,15 +101,20 @@ function storedFirst(row: Property | null, kind: Kind): Column['storedFirst'] {
 }
 
 /** Columns a request means for resources of one kind; dead properties of allprop come on top. */
-function columnsFor(request: PropRequest, kind: Kind, tables: Tables): readonly Column[] {
-  if (request.kind === 'prop') return request.asked.map((asked) => columnOf(asked, kind, tables));
+function columnsFor(
+  request: PropRequest,
+  named: readonly Column[],
+  kind: Kind,
+  tables: Tables,
+): readonly Column[] {
+  if (request.kind === 'prop') return named.map((column) => columnOn(kind, column));
   const names = new Map<QName, AskedProperty>();
   for (const row of tables.properties.values()) {
     const isMeant = request.kind === 'propname' || row.allprop;
     if (isMeant && row.on.includes(kind)) names.set(row.name, { name: row.name, element: null });
   }
   if (request.kind === 'allprop') for (const asked of request.asked) names.set(asked.name, asked);
-  return [...names.values()].map((asked) => columnOf(asked, kind, tables));
+  return [...names.values()].map((asked) => columnOn(kind, columnOf(asked, tables)));
 }
 
 const OK = `</D:prop><D:status>${STATUS_LINES[200]}</D:status></D:propstat>`;
@@ -121,10 +132,11 @@ export async function propstats(
   tables: Tables,
   given: Partial<Loaded> = {},
 ): Promise<(resource: Resource) => Xml> {
+  const named = request.kind === 'prop' ? request.asked.map((asked) => columnOf(asked, tables)) : [];
   const columns = new Map<Kind, readonly Column[]>();
   const needs = new Set<Need>();
   for (const kind of new Set(page.map((resource) => resource.kind))) {
-    const listed = columnsFor(request, kind, tables);
+    const listed = columnsFor(request, named, kind, tables);
     columns.set(kind, listed);
     for (const column of listed) for (const need of column.row?.needs ?? []) needs.add(need);
   }
