@@ -53,6 +53,21 @@ test('every dependency has its row', () => {
   );
 });
 
+test('every dependency is used by the code', () => {
+  const code = ['server', 'web', 'protocols', 'models'].flatMap((room) =>
+    readdirSync(join(ROOT, room), { recursive: true, encoding: 'utf8' })
+      .filter((path) => /\.tsx?$/.test(path))
+      .map((path) => read(join(room, path))),
+  );
+  const manifest: { readonly dependencies?: object } = JSON.parse(read('package.json'));
+  assert.deepEqual(
+    Object.keys(manifest.dependencies ?? {}).filter(
+      (name) => !code.some((text) => text.includes(`'${name}'`)),
+    ),
+    [],
+  );
+});
+
 test('the lock file names no registry', () => {
   assert.doesNotMatch(read('package-lock.json'), /"resolved"/);
 });
