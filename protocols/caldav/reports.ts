@@ -5,6 +5,7 @@ import type { CompFilter } from '../../models/ical/filter.ts';
 import { renderFreeBusy } from '../../models/ical/freebusy.ts';
 import type { Window } from '../../models/ical/project.ts';
 import { freeBusy, queryCalendar } from '../../models/objects/query.ts';
+import type { StoredObject } from '../../models/objects/service.ts';
 import type { ResourceOf } from '../../models/types.ts';
 import { contentViewOf } from '../dav/content.ts';
 import { answerPages, type MemberView, memberEntries, readReportProps } from '../dav/members.ts';
@@ -12,6 +13,7 @@ import { answerMultiget, readHrefs } from '../dav/multiget.ts';
 import type { Entry } from '../dav/multistatus.ts';
 import type { PropRequest } from '../dav/propstat.ts';
 import { type Report, type ReportContext, report } from '../dav/rows.ts';
+import { calendarOf, within } from '../dav/scope.ts';
 import type { WireResponse } from '../wire.ts';
 import { child, type XmlElement } from '../xml/element.ts';
 import { readFilter } from './filter-xml.ts';
@@ -26,18 +28,21 @@ interface CalendarQuery {
 
 const CALENDAR_QUERY = report({
   name: '{urn:ietf:params:xml:ns:caldav}calendar-query',
-  on: ['calendar', 'inbox'],
+  on: ['calendar', 'inbox', 'object'],
+  holds: 'calendar',
   parse: (root, c): CalendarQuery => ({
     root,
     filter: readFilter(root),
     request: readReportProps(root, c.req),
   }),
   // With any Depth: some clients send none, and nothing else than the members can be meant.
-  async run(calendar, { root, filter, request }, c): Promise<WireResponse> {
-    if (calendar.kind === 'inbox') return answerPages(c, nothing());
+  async run(asked, { root, filter, request }, c): Promise<WireResponse> {
+    if (asked.kind === 'inbox') return answerPages(c, nothing());
+    const calendar = await calendarOf(c.v, asked);
     const content = contentViewOf(c.v, calendar, request, root);
-    const zone = floatingZone(c.v, calendar, root);
-    const pages = matchPages(c, { collection: calendar, request, content }, calendar, filter, zone);
+    const want = { wantBody: content !== null, floatingZone: floatingZone(c.v, calendar, root) };
+    const found = within(asked, queryCalendar(c.v.app, calendar, filter, want));
+    const pages = matchPages(c, { collection: calendar, request, content }, found);
     return answerPages(c, pages, { isBounded: content?.isBounded ?? false });
   },
 });
@@ -49,22 +54,21 @@ async function* nothing(): AsyncGenerator<readonly Entry[]> {
 async function* matchPages(
   c: ReportContext,
   view: MemberView,
-  calendar: ResourceOf<'calendar'>,
-  filter: CompFilter,
-  zone: string | null,
+  found: AsyncIterable<readonly StoredObject[]>,
 ): AsyncGenerator<readonly Entry[]> {
-  const want = { wantBody: view.content !== null, floatingZone: zone };
-  for await (const page of queryCalendar(c.v.app, calendar, filter, want))
-    yield await memberEntries(c.v, c.tables, view, page);
+  for await (const page of found) yield await memberEntries(c.v, c.tables, view, page);
 }
 
 const CALENDAR_MULTIGET = report({
   name: '{urn:ietf:params:xml:ns:caldav}calendar-multiget',
-  on: ['calendar', 'inbox'],
+  on: ['calendar', 'inbox', 'object'],
+  holds: 'calendar',
   parse: (root, c) => ({ hrefs: readHrefs(root), request: readReportProps(root, c.req) }),
-  async run(collection, { hrefs, request }, c): Promise<WireResponse> {
+  async run(asked, { hrefs, request }, c): Promise<WireResponse> {
+    const collection = asked.kind === 'inbox' ? asked : await calendarOf(c.v, asked);
     const content = collection.kind === 'inbox' ? null : contentViewOf(c.v, collection, request);
-    return answerMultiget(collection, { hrefs, request, content }, c);
+    const only = asked.kind === 'object' ? asked.name : null;
+    return answerMultiget(collection, { hrefs, request, content, only }, c);
   },
 });
 

@@ -8,6 +8,7 @@ import { answerMultiget, readHrefs } from '../dav/multiget.ts';
 import type { Entry } from '../dav/multistatus.ts';
 import type { PropRequest } from '../dav/propstat.ts';
 import { type Report, type ReportContext, report } from '../dav/rows.ts';
+import { bookOf, within } from '../dav/scope.ts';
 import type { WireResponse } from '../wire.ts';
 import { readCardFilter, readCardLimit } from './filter-xml.ts';
 
@@ -19,17 +20,19 @@ interface AddressbookQuery {
 
 const ADDRESSBOOK_QUERY = report({
   name: '{urn:ietf:params:xml:ns:carddav}addressbook-query',
-  on: ['addressbook'],
+  on: ['addressbook', 'object'],
+  holds: 'addressbook',
   parse: (root, c): AddressbookQuery => ({
     filter: readCardFilter(root),
     limit: readCardLimit(root),
     request: readReportProps(root, c.req),
   }),
   // With any Depth: nothing else than the members can be meant.
-  async run(book, query, c): Promise<WireResponse> {
+  async run(asked, query, c): Promise<WireResponse> {
+    const book = await bookOf(c.v, asked);
     const content = contentViewOf(c.v, book, query.request);
     const view: MemberView = { collection: book, request: query.request, content };
-    return answerPages(c, matchPages(c, view, book, query));
+    return answerPages(c, matchPages(c, view, book, query, asked));
   },
 });
 
@@ -39,11 +42,12 @@ async function* matchPages(
   view: MemberView,
   book: ResourceOf<'addressbook'>,
   { filter, limit }: AddressbookQuery,
+  asked: ResourceOf<'addressbook' | 'object'>,
 ): AsyncGenerator<readonly Entry[]> {
   let left = limit ?? Number.POSITIVE_INFINITY;
-  const wanted = limit === null ? null : limit + 1;
-  const wantBody = view.content !== null;
-  for await (const page of queryCards(c.v.app, book, filter, { wantBody }, wanted)) {
+  const wanted = limit === null || asked.kind === 'object' ? null : limit + 1;
+  const found = queryCards(c.v.app, book, filter, { wantBody: view.content !== null }, wanted);
+  for await (const page of within(asked, found)) {
     yield await memberEntries(c.v, c.tables, view, page.length > left ? page.slice(0, left) : page);
     left -= page.length;
     if (left >= 0) continue;
@@ -55,10 +59,13 @@ async function* matchPages(
 
 const ADDRESSBOOK_MULTIGET = report({
   name: '{urn:ietf:params:xml:ns:carddav}addressbook-multiget',
-  on: ['addressbook'],
+  on: ['addressbook', 'object'],
+  holds: 'addressbook',
   parse: (root, c) => ({ hrefs: readHrefs(root), request: readReportProps(root, c.req) }),
-  async run(book, { hrefs, request }, c): Promise<WireResponse> {
-    return answerMultiget(book, { hrefs, request, content: contentViewOf(c.v, book, request) }, c);
+  async run(asked, { hrefs, request }, c): Promise<WireResponse> {
+    const book = await bookOf(c.v, asked);
+    const only = asked.kind === 'object' ? asked.name : null;
+    return answerMultiget(book, { hrefs, request, content: contentViewOf(c.v, book, request), only }, c);
   },
 });
 

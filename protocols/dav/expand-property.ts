@@ -10,6 +10,7 @@ import { readPreferences } from './headers.ts';
 import { hrefOf, requestedHref, resolveHref } from './hrefs.ts';
 import { preferenceHeaders } from './members.ts';
 import { multistatus, statusElement } from './multistatus.ts';
+import { EVERYTHING } from './property.ts';
 import { propstats } from './propstat.ts';
 import { type ReportContext, report } from './rows.ts';
 
@@ -26,7 +27,7 @@ const MAX_WANTED = 200;
 /** expand-property (RFC 3253 §3.8). */
 export const EXPAND_PROPERTY = report({
   name: '{DAV:}expand-property',
-  on: ['root', 'principals', 'principal', 'home', 'calendar', 'addressbook', 'inbox', 'outbox'],
+  on: EVERYTHING,
   parse: (root): readonly Wanted[] => readWanted(root),
   async run(resource, wanted, c): Promise<WireResponse> {
     const found = await new Expansion(c).propstatsOf(resource, wanted);

@@ -20,6 +20,8 @@ export interface Multiget {
   readonly hrefs: readonly string[];
   readonly request: PropRequest;
   readonly content: ContentView | null;
+  /** Name of the one member that was asked; null: the collection was. */
+  readonly only: string | null;
 }
 
 /** The hrefs of a multiget, as sent; throws `number-of-matches-within-limits` above 50,000. */
@@ -44,7 +46,8 @@ export function answerMultiget(
   const prefix = collectionHref(c.v.base, collection);
   for (const href of query.hrefs) {
     const name = plainName(href, prefix) ?? memberName(c.v, c.req, collection, href);
-    if (name === null || collection.kind === 'inbox') foreign.add(href);
+    const isOutside = name === null || (query.only !== null && name !== query.only);
+    if (isOutside || collection.kind === 'inbox') foreign.add(href);
     else if (!asked.has(name)) asked.set(name, href);
   }
   const isBounded = query.content?.isBounded ?? false;

@@ -188,10 +188,10 @@ function namesActor(v: Viewer, values: readonly string[]): boolean {
 /** acl-principal-prop-set (RFC 3744 §9.2): the one principal in every access list is the owner. */
 export const ACL_PRINCIPAL_PROP_SET = report({
   name: '{DAV:}acl-principal-prop-set',
-  on: ['home', 'calendar', 'addressbook', 'inbox', 'outbox'],
+  on: ['home', 'calendar', 'addressbook', 'inbox', 'outbox', 'object'],
   parse: (root, c) => readReportProps(root, c.req),
-  async run(collection, request, c): Promise<WireResponse> {
-    const owner = await getPrincipal(c.v.app.db, collection.owner);
+  async run(resource, request, c): Promise<WireResponse> {
+    const owner = await getPrincipal(c.v.app.db, resource.owner);
     return list(owner === null ? [] : [{ ...owner, kind: 'principal' }], request, c);
   },
 });

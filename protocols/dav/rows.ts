@@ -28,7 +28,7 @@ export interface Report {
   readonly name: QName;
   /** The kinds of resource it works on; `supported-report-set` is computed from this. */
   readonly on: readonly Kind[];
-  /** Where homes are among them: what those hold; null: either. */
+  /** Where homes or objects are among them: what those hold, or are; null: either. */
   readonly holds: Holds | null;
   answer(resource: Resource, root: XmlElement, c: ReportContext): Promise<WireResponse>;
 }
@@ -63,5 +63,5 @@ export function report<const K extends Kind, Q>(def: ReportDefinition<K, Q>): Re
 /** True when the report is served on that resource. */
 export function serves(row: Report, resource: Resource): boolean {
   if (!row.on.includes(resource.kind)) return false;
-  return row.holds === null || resource.kind !== 'home' || resource.holds === row.holds;
+  return row.holds === null || !('holds' in resource) || resource.holds === row.holds;
 }
