@@ -4,7 +4,7 @@ import { getObject } from '../../models/objects/service.ts';
 import type { ETag, Resource, ResourceOf } from '../../models/types.ts';
 import type { Viewer, WireRequest, WireResponse } from '../wire.ts';
 import type { Found } from './found.ts';
-import { httpDate, namesCurrent } from './headers.ts';
+import { dateOf, httpDate, namesCurrent } from './headers.ts';
 import { contentTypeOf } from './properties.ts';
 import { expectResource } from './propfind.ts';
 import type { Method } from './rows.ts';
@@ -55,12 +55,6 @@ function judge(req: WireRequest, etag: ETag, modifiedUtc: number): 304 | null {
   if (isOther || isNewer) throw new Refusal(412, 'The object has changed.');
   if (noneMatch !== undefined) return namesCurrent(noneMatch, etag) ? 304 : null;
   return modified !== null && modifiedUtc <= modified ? 304 : null;
-}
-
-/** Epoch seconds of an HTTP date; null when it is none. */
-function dateOf(header: string | undefined): number | null {
-  const ms = header === undefined ? Number.NaN : Date.parse(header);
-  return Number.isNaN(ms) ? null : Math.floor(ms / 1000);
 }
 
 const WHAT: Readonly<Partial<Record<Resource['kind'], string>>> = {

@@ -111,3 +111,11 @@ export function isXml(contentType: string | undefined): boolean {
 export function httpDate(utcSeconds: number): string {
   return new Date(utcSeconds * 1000).toUTCString();
 }
+
+const DAY_NAME = /^\s*(mon|tue|wed|thu|fri|sat|sun)/i;
+
+/** Epoch seconds of an HTTP date, which begins with the day of the week (RFC 9110 §5.6.7); null when it is none. */
+export function dateOf(header: string | undefined): number | null {
+  const ms = header !== undefined && DAY_NAME.test(header) ? Date.parse(header) : Number.NaN;
+  return Number.isNaN(ms) ? null : Math.floor(ms / 1000);
+}

@@ -3,7 +3,7 @@ import { currentToken } from '../../models/journal/service.ts';
 import type { ETag } from '../../models/types.ts';
 import type { Viewer, WireRequest } from '../wire.ts';
 import type { Found } from './found.ts';
-import { bareETag, type Judge, readMatch } from './headers.ts';
+import { bareETag, dateOf, type Judge, readMatch } from './headers.ts';
 import { resolveHref } from './hrefs.ts';
 
 /** One test of a list: a state token or an entity tag, maybe negated. */
@@ -107,10 +107,22 @@ async function readIf(v: Viewer, req: WireRequest, found: Found): Promise<Judge 
     );
 }
 
-/** Joins `If-Match`, `If-None-Match` and `If` into the condition of a write on what the path names; null when none was sent. */
+/**
+ * Reads `If-Unmodified-Since` of a write (RFC 9110 §13.1.4): where it holds now, what stands there must stay the same until
+ * the write. Null where there is nothing to judge: no date, no object, or an `If-Match`, which says it better.
+ */
+function readUnmodified(req: WireRequest, found: Found): Judge | null {
+  const since = dateOf(req.headers['if-unmodified-since']);
+  if (since === null || req.headers['if-match'] !== undefined) return null;
+  if (found.kind !== 'resource' || found.resource.kind !== 'object') return null;
+  const { etag, modifiedUtc } = found.resource;
+  return (current) => modifiedUtc <= since && current === etag;
+}
+
+/** Joins `If-Match`, `If-None-Match`, `If-Unmodified-Since` and `If` into the condition of a write on what the path names; null when none was sent. */
 export async function readCondition(v: Viewer, req: WireRequest, found: Found): Promise<Judge | null> {
   const match = readMatch(req);
   const listed = await readIf(v, req, found);
-  const judges = [match, listed].filter((judge) => judge !== null);
+  const judges = [match, readUnmodified(req, found), listed].filter((judge) => judge !== null);
   return judges.length === 0 ? null : (current) => judges.every((judge) => judge(current));
 }
