@@ -19,6 +19,11 @@ function withCommon(answer: WireResponse): WireResponse {
   return { ...answer, headers: { ...COMMON_HEADERS, ...answer.headers } };
 }
 
+/** The answer to a request that did not reach the handler, with the headers every answer has. */
+export function renderedAtEdge(v: Viewer, req: WireRequest, error: unknown): WireResponse {
+  return withCommon(renderError(v, req, error));
+}
+
 /** Makes the handler of everything that speaks WebDAV: finds the method and the resource, renders what is thrown. */
 export function davHandler(tables: Tables): Handler {
   return async (v, req) => {

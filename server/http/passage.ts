@@ -4,7 +4,7 @@ import compression from 'compression';
 import type { App } from '../../models/app.ts';
 import { Refusal } from '../../models/errors.ts';
 import type { Actor } from '../../models/types.ts';
-import { renderError } from '../../protocols/dav/errors.ts';
+import { renderedAtEdge } from '../../protocols/dav/handler.ts';
 import type { Handler, WireResponse } from '../../protocols/wire.ts';
 import { isWelcome, preflight, withOrigin } from './cors.ts';
 import type { Deadlines, Turnstile } from './limits.ts';
@@ -136,7 +136,7 @@ function renderedFor(passage: Passage, error: unknown, what: string): WireRespon
   const { parts, mount, wire } = passage;
   if (mount !== 'dav') return rendered(parts, error, what);
   const { base, origin } = parts.settings;
-  return renderError({ app: parts.app, actor: ANONYMOUS, base, origin }, wire, error);
+  return renderedAtEdge({ app: parts.app, actor: ANONYMOUS, base, origin }, wire, error);
 }
 
 /** Renders what a handler did not: refusals of the edge, and bugs under an id that is also in the log. */

@@ -163,6 +163,9 @@ describe('the edge', () => {
       headers: { Authorization: 'Basic !!' },
     });
     assert.equal(wrong.status, 401);
+    // The edge refuses before the handler is asked; its answers announce the same.
+    assert.match(wrong.headers.get('dav') ?? '', /^1, /);
+    assert.equal(wrong.headers.get('x-content-type-options'), 'nosniff');
     assert.equal(statusOf(await raw(server.port, 'OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n')), 200);
   });
 
