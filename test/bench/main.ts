@@ -92,6 +92,23 @@ async function poll(server: RunningServer, client: BenchClient): Promise<void> {
   await measure(server, `sync-collection, nothing changed, ${EVENTS} events, c16`, 6000, 16, noChange);
 }
 
+/** What a device sees when another one changed something: a PUT elsewhere, then the difference. */
+async function oneChange(server: RunningServer, client: BenchClient): Promise<void> {
+  const first = expectStatus(await client.send('REPORT', CALENDAR, XML, syncBody('')), 207);
+  let token = tokenOf(first.body);
+  const { uid, body } = makeEvent(1, 0, START_UTC);
+  const href = `${CALENDAR}${encodeURIComponent(uid)}.ics`;
+  const headers = { 'Content-Type': 'text/calendar; charset=utf-8' };
+  await measure(server, 'one change: PUT, then sync-collection', 500, 1, async (index) => {
+    const changed = body.replace('SEQUENCE:0', `SEQUENCE:${index + 1}`);
+    expectStatus(await client.send('PUT', href, headers, changed), 204);
+    const reply = expectStatus(await client.send('REPORT', CALENDAR, XML, syncBody(token)), 207);
+    if (hrefsOf(reply.body).length !== 1)
+      throw new Error('the sync after one change does not list one event');
+    token = tokenOf(reply.body);
+  });
+}
+
 async function firstSync(server: RunningServer, client: BenchClient): Promise<void> {
   const before = memoryMb(server.pid);
   let hrefs: readonly string[] = [];
@@ -125,6 +142,11 @@ async function others(server: RunningServer, client: BenchClient): Promise<void>
   await measure(server, 'PROPFIND Depth 1 of the home', 1000, 1, async () => {
     expectStatus(await client.send('PROPFIND', home, { ...XML, Depth: '1' }, properties), 207);
   });
+  const tags = '<D:propfind xmlns:D="DAV:"><D:prop><D:getetag/></D:prop></D:propfind>';
+  await measure(server, `PROPFIND Depth 1 of ${EVENTS}, getetag`, 10, 1, async () => {
+    const reply = expectStatus(await client.send('PROPFIND', CALENDAR, { ...XML, Depth: '1' }, tags), 207);
+    if (hrefsOf(reply.body).length !== EVENTS + 1) throw new Error('the listing is not complete');
+  });
   const week =
     '<C:calendar-query xmlns:D="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav"><D:prop><D:getetag/><C:calendar-data/></D:prop><C:filter><C:comp-filter name="VCALENDAR"><C:comp-filter name="VEVENT"><C:time-range start="20260302T000000Z" end="20260309T000000Z"/></C:comp-filter></C:comp-filter></C:filter></C:calendar-query>';
   await measure(server, 'calendar-query of one week with data', 100, 1, async () => {
@@ -142,6 +164,7 @@ try {
   await warmUp(client);
   await fill(server, client);
   await poll(server, client);
+  await oneChange(server, client);
   await firstSync(server, client);
   await others(server, client);
 } finally {
