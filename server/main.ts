@@ -1,5 +1,5 @@
 import { createSetupInvitation } from '../models/credentials/service.ts';
-import { type Config, requireSafeListener } from './config.ts';
+import { BadConfiguration, type Config, requireSafeListener } from './config.ts';
 import { openLog } from './log.ts';
 import { type RunningServer, startServer } from './start.ts';
 
@@ -36,6 +36,7 @@ export async function serve(config: Config): Promise<number> {
   try {
     server = await startServer(config, log);
   } catch (error) {
+    if (error instanceof BadConfiguration) throw error;
     log.debug('start.failed', { error });
     console.error(listenError(error, config));
     return 1;

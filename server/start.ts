@@ -7,7 +7,7 @@ import { discoveryHandler } from '../protocols/discovery/handler.ts';
 import { TABLES } from '../protocols/tables.ts';
 import { webHandler } from '../web/handler.ts';
 import { openWords } from '../web/words.ts';
-import { type OpenApp, openApp, type Surroundings } from './app.ts';
+import { type OpenApp, openApp, placeOf, type Surroundings } from './app.ts';
 import type { Config } from './config.ts';
 import { loadAssets } from './http/assets.ts';
 import { createEdge } from './http/edge.ts';
@@ -65,13 +65,6 @@ function drain(server: Server): Promise<void> {
     });
     server.closeIdleConnections();
   });
-}
-
-/** Where things are kept, in words for people; a password in the address of a database stays out. */
-export function placeOf(databaseUrl: string): string {
-  if (databaseUrl.startsWith('sqlite:')) return databaseUrl.slice('sqlite:'.length);
-  const { host, pathname } = new URL(databaseUrl);
-  return `PostgreSQL, ${decodeURIComponent(pathname.slice(1))} on ${host}`;
 }
 
 function edgeOf(app: App, config: Config): Server {

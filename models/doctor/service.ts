@@ -1,5 +1,7 @@
 import { requireAdmin } from '../access/service.ts';
 import type { App } from '../app.ts';
+import { copySqlite } from '../db/copy.ts';
+import { Refusal } from '../errors.ts';
 import { type Component, param } from '../ical/component.ts';
 import type { ParsedCalendar } from '../ical/parse.ts';
 import { FLOATING } from '../ical/zones.ts';
@@ -91,6 +93,17 @@ export async function reindexAll(
     onProgress({ collections, objects });
   }
   return { collections, objects };
+}
+
+/**
+ * Writes a copy of the SQLite file of `sqlite:/path` as it is at one moment, also while the server runs; `target` must not exist.
+ * Throws `Refusal` 409 for PostgreSQL, which has its own tools. For administrators.
+ */
+export function backUp(actor: Actor, databaseUrl: string, target: string): void {
+  requireAdmin(actor);
+  if (!databaseUrl.startsWith('sqlite:'))
+    throw new Refusal(409, 'The data is in PostgreSQL. Use pg_dump, or a base backup, to copy it.');
+  copySqlite(databaseUrl.slice('sqlite:'.length).replace(/^\/\/(?=\/)/, ''), target);
 }
 
 async function* allCollections(app: Pick<App, 'db'>): AsyncGenerator<CollectionFacts> {

@@ -1,5 +1,5 @@
-import { createWriteStream, type Stats } from 'node:fs';
-import { mkdir, readdir, stat, writeFile } from 'node:fs/promises';
+import type { Stats } from 'node:fs';
+import { mkdir, open, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -92,7 +92,11 @@ async function writeZip(
 ): Promise<number> {
   const { ZipFile } = await import('yazl');
   const zip = new ZipFile();
-  const written = pipeline(zip.outputStream, createWriteStream(out, { flags: 'wx' }));
+  const target = (await open(out, 'wx')).createWriteStream();
+  // What is thrown while reading must end the writing too.
+  zip.on('error', (error) => target.destroy(error instanceof Error ? error : new Error(String(error))));
+  const written = pipeline(zip.outputStream, target);
+  written.catch(() => {});
   zip.addBuffer(Buffer.from(head), 'daybook-export.json');
   let count = 0;
   for await (const item of all) {
@@ -108,7 +112,13 @@ async function writeZip(
     progress(count);
   }
   zip.end();
-  await written;
+  try {
+    await written;
+  } catch (error) {
+    // Half an archive helps nobody.
+    await rm(out, { force: true });
+    throw error;
+  }
   return count;
 }
 

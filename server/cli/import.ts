@@ -10,7 +10,7 @@ import {
 import type { ObjectCollection, PrincipalId } from '../../models/types.ts';
 import { collectionNamed } from './collections.ts';
 import { activeUser, SYSTEM, withApp } from './context.ts';
-import { EXIT, type ExitCode, openProgress, print, printJson, shown } from './output.ts';
+import { EXIT, type ExitCode, openProgress, print, printJson, Stop, shown } from './output.ts';
 import { readSources, requirePaths } from './sources.ts';
 
 interface ImportOptions {
@@ -53,6 +53,11 @@ function count(tally: Tally, item: PlanItem): void {
   tally.refusals.push({ file, line, title, reason });
 }
 
+const MAX_ON_TERMINAL = 50;
+
+/** A file, with the line where there is one. */
+const placeText = (file: string, line: number) => (line > 0 ? `${file}:${line}` : file);
+
 function planLine(item: PlanItem): string {
   const { target } = item;
   const place =
@@ -64,7 +69,7 @@ function planLine(item: PlanItem): string {
   const repairs = item.repairs.length === 0 ? '' : ` [${item.repairs.join(', ')}]`;
   const why = item.reason === '' ? '' : ` (${item.reason})`;
   return shown(
-    `${item.action.padEnd(6)} ${item.file}:${item.line} ${item.title || item.uid}${place === '' ? '' : ` -> ${place}`}${why}${repairs}`,
+    `${item.action.padEnd(6)} ${placeText(item.file, item.line)} ${item.title || item.uid}${place === '' ? '' : ` -> ${place}`}${why}${repairs}`,
   );
 }
 
@@ -82,8 +87,12 @@ function summary(tally: Tally, isDryRun: boolean): string {
   for (const [repair, times] of [...tally.repairs].sort((a, b) => b[1] - a[1]))
     lines.push(`  ${String(times).padStart(6)} x ${REPAIRS[repair]}`);
   if (tally.refusals.length > 0) lines.push('Refused:');
-  for (const { file, line, title, reason } of tally.refusals)
-    lines.push(shown(`  ${file}:${line} ${title === '' ? '' : `${title}: `}${reason}`));
+  // Somebody who looks sees the beginning; a file or another program gets everything.
+  const most = process.stdout.isTTY ? MAX_ON_TERMINAL : tally.refusals.length;
+  for (const { file, line, title, reason } of tally.refusals.slice(0, most))
+    lines.push(shown(`  ${placeText(file, line)} ${title === '' ? '' : `${title}: `}${reason}`));
+  const rest = tally.refusals.length - most;
+  if (rest > 0) lines.push(`  and ${rest} more; --json, or sending the output to a file, shows all of them.`);
   return lines.join('\n');
 }
 
@@ -127,7 +136,11 @@ async function run(app: App, job: Job): Promise<ExitCode> {
   const { repairs, refusals, ...counts } = tally;
   if (options.json) printJson({ isDryRun, ...counts, repairs: Object.fromEntries(repairs), refusals });
   else print(summary(tally, isDryRun));
-  return exitCode(tally);
+  if (counts.create + counts.update + counts.skip + counts.refuse > 0) return exitCode(tally);
+  throw new Stop(
+    EXIT.notFound,
+    `There is no .ics, .vcf or .zip file with anything in it in ${job.paths.join(', ')}.`,
+  );
 }
 
 /** Adds `import`. */

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { Precondition, Refusal } from '../../models/errors.ts';
 import { BadConfiguration, readConfig } from '../config.ts';
-import { EXIT, note, Stop } from './output.ts';
+import { EXIT, fileTrouble, note, Stop } from './output.ts';
 
 /** Folders between this file and package.json: two in the sources, three in a build. */
 function readVersion(): string {
@@ -38,16 +38,20 @@ async function program(words: readonly string[]): Promise<Command> {
       process.exitCode = await serve(config);
     });
   if (words[0] === 'serve') return root;
-  const [{ addUserCommands }, { addImportCommand }, { addExportCommand }, { addDoctorCommand }] =
+  const [{ addUserCommands }, { addImportCommand }, { addExportCommand }, { addDoctorCommand }, more] =
     await Promise.all([
       import('./user.ts'),
       import('./import.ts'),
       import('./export.ts'),
       import('./doctor.ts'),
+      Promise.all([import('./collection.ts'), import('./backup.ts')]),
     ]);
   addUserCommands(root);
   addImportCommand(root);
   addExportCommand(root);
+  const [{ addCollectionCommands }, { addBackupCommand }] = more;
+  addCollectionCommands(root);
+  addBackupCommand(root);
   addDoctorCommand(root);
   for (const command of root.commands) inherit(command);
   return root;
@@ -73,6 +77,11 @@ function ended(error: unknown): number {
   if (error instanceof Refusal || error instanceof Precondition) {
     note(error.message);
     return error instanceof Refusal && error.status === 404 ? EXIT.notFound : EXIT.failed;
+  }
+  const trouble = fileTrouble(error);
+  if (trouble !== null && error instanceof Error && 'path' in error) {
+    note(`"${error.path}" cannot be used: ${trouble}.`);
+    return EXIT.failed;
   }
   note(`Something went wrong: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
   return EXIT.failed;

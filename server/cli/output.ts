@@ -32,6 +32,24 @@ export function shown(text: string): string {
   return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g, '?');
 }
 
+const REASONS: Readonly<Record<string, string>> = {
+  EACCES: 'this account may not open it',
+  EPERM: 'this account may not open it',
+  ENOENT: 'it is not there',
+  ENOTDIR: 'a part of the path is not a folder',
+  EISDIR: 'it is a folder',
+  EEXIST: 'it exists already',
+  EROFS: 'it lies on a read-only disk',
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the disk is full',
+};
+
+/** What the operating system had against a file or folder, in words; null for errors of other kinds. */
+export function fileTrouble(error: unknown): string | null {
+  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return null;
+  return REASONS[error.code] ?? null;
+}
+
 /** Rows as columns of equal width; the first row is the head. */
 export function table(rows: readonly (readonly string[])[]): string {
   const widths: number[] = [];

@@ -2,16 +2,39 @@ import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isArchiveName, isImportName, type SourceFile, zipSources } from '../../models/imports/service.ts';
-import { EXIT, Stop } from './output.ts';
+import { EXIT, fileTrouble, Stop } from './output.ts';
 
 const fileSource = (path: string, sizeBytes: number): SourceFile => ({
   name: path,
   sizeBytes,
-  open: () => createReadStream(path),
+  async *open() {
+    try {
+      yield* createReadStream(path);
+    } catch (error) {
+      const trouble = fileTrouble(error);
+      throw trouble === null ? error : new Error(`${trouble}.`, { cause: error });
+    }
+  },
+});
+
+/** A folder that cannot be listed: it is told, and the others are read. */
+const unread = (path: string, trouble: string): SourceFile => ({
+  name: path,
+  sizeBytes: null,
+  refusal: `the folder cannot be read: ${trouble}.`,
+  async *open() {},
 });
 
 async function* below(path: string): AsyncGenerator<SourceFile> {
-  const entries = await readdir(path, { withFileTypes: true });
+  const entries = await readdir(path, { withFileTypes: true }).catch((error: unknown) => {
+    const trouble = fileTrouble(error);
+    if (trouble === null) throw error;
+    return trouble;
+  });
+  if (typeof entries === 'string') {
+    yield unread(path, entries);
+    return;
+  }
   for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
     const inner = join(path, entry.name);
     if (entry.isDirectory()) yield* below(inner);

@@ -138,6 +138,53 @@ describe('the command line', () => {
     assert.match(wrongPlace.out, /does not take VEVENT/);
   });
 
+  test('says in plain words what a file, a folder or the database is not', async () => {
+    const empty = join(folder, 'empty-folder');
+    mkdirSync(empty, { recursive: true });
+    const nothing = await daybook(['import', empty, '--user', 'ann']);
+    assert.equal(nothing.code, 4);
+    assert.match(nothing.err, /^There is no \.ics, \.vcf or \.zip file/);
+    const nowhere = await daybook(['export', '--user', 'ann', '--out', join(folder, 'no', 'where.zip')]);
+    assert.equal(nowhere.code, 1);
+    assert.match(nowhere.err, /^".*where\.zip" cannot be used: it is not there\.\n$/);
+    const file = write('a-file', 'not a database, and long enough to be read as the head of one'.repeat(20));
+    const noFolder = await daybook(['user', 'list'], '', { DATA_DIR: join(file, 'data') });
+    assert.equal(noFolder.code, 5);
+    assert.match(noFolder.err, /^DATA_DIR=".*" cannot be made/);
+    const noDatabase = await daybook(['user', 'list'], '', { DATABASE_URL: `sqlite:${file}` });
+    assert.equal(noDatabase.code, 5);
+    assert.match(noDatabase.err, /^The database .*a-file cannot be opened/);
+    const silent = await daybook(['serve'], '', { DATABASE_URL: 'postgres://ann:geheim@127.0.0.1:1/dav' });
+    assert.equal(silent.code, 1);
+    assert.match(silent.err, /dav on 127\.0\.0\.1:1\) does not answer/);
+    assert.doesNotMatch(silent.err, /geheim/);
+  });
+
+  test('copies the database, and writes over nothing', async () => {
+    const copy = join(folder, 'backup.sqlite');
+    assert.equal((await daybook(['backup', copy])).code, 0);
+    const again = await daybook(['backup', copy]);
+    assert.equal(again.code, 1);
+    assert.match(again.err, /it exists already/);
+    const users = await daybook(['user', 'list', '--json'], '', { DATABASE_URL: `sqlite:${copy}` });
+    assert.match(users.out, /"login": "ann"/);
+    const other = { DATABASE_URL: 'postgres://ann@127.0.0.1:1/dav' };
+    const postgres = await daybook(['backup', join(folder, 'p.sqlite')], '', other);
+    assert.equal(postgres.code, 1);
+    assert.match(postgres.err, /pg_dump/);
+  });
+
+  test('lists calendars and address books; what is not deleted cannot be brought back', async () => {
+    const listed = await daybook(['collection', 'list', '--user', 'ann', '--json']);
+    assert.deepEqual(
+      JSON.parse(listed.out).map((c: { name: string }) => c.name),
+      ['calendar', 'tasks', 'contacts'],
+    );
+    const deleted = await daybook(['collection', 'list', '--user', 'ann', '--deleted']);
+    assert.equal(deleted.out, 'There is no deleted calendar or address book.\n');
+    assert.equal((await daybook(['collection', 'restore', 'calendar', '--user', 'ann'])).code, 4);
+  });
+
   test('exports the very bytes, to a folder and to an archive that can be imported', async () => {
     const out = join(folder, 'out');
     assert.equal((await daybook(['export', '--user', 'ann', '--out', out])).code, 0);

@@ -29,7 +29,7 @@ export async function* zipSources(
   try {
     zip = await openZip(path);
   } catch (error) {
-    yield refusal(shownName, `this is no readable zip archive (${messageOf(error)}).`);
+    yield refusal(shownName, `this is no readable zip archive, or only a part of one (${messageOf(error)}).`);
     return;
   }
   try {
@@ -87,7 +87,7 @@ function trapOf(entry: Entry, name: string, limits: ZipLimits): string | null {
   if (isArchiveName(name)) return 'an archive inside an archive is not opened; unpack it first.';
   if (name.startsWith('/') || name.includes('\\') || name.split('/').includes('..'))
     return 'the path name points outside the archive.';
-  if (entry.isEncrypted()) return 'the entry is encrypted.';
+  if (entry.isEncrypted()) return 'it is protected by a password; unpack it and import the folder.';
   const isTight =
     entry.uncompressedSize > RATIO_FROM_BYTES &&
     entry.uncompressedSize > entry.compressedSize * limits.maxRatio;
