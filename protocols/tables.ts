@@ -7,6 +7,7 @@ import { METHODS } from './dav/methods.ts';
 import { DAV_PROPERTIES } from './dav/properties.ts';
 import { DAV_REPORTS } from './dav/reports.ts';
 import type { Tables } from './dav/rows.ts';
+import { parseXml } from './xml/parse.ts';
 
 const PROPERTIES = [...DAV_PROPERTIES, ...ACL_PROPERTIES, ...CALDAV_PROPERTIES, ...CARDDAV_PROPERTIES];
 const REPORTS = [...DAV_REPORTS, ...CALDAV_REPORTS, ...CARDDAV_REPORTS];
@@ -22,4 +23,5 @@ export const TABLES: Tables = {
   properties: byName(PROPERTIES),
   reports: byName(REPORTS),
   methods: byName(METHODS),
+  readXml: parseXml,
 };

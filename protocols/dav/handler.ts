@@ -1,5 +1,6 @@
 import { Refusal } from '../../models/errors.ts';
 import type { Handler, Viewer, WireRequest, WireResponse } from '../wire.ts';
+import { rememberingReader } from '../xml/known.ts';
 import { challenge, renderError } from './errors.ts';
 import type { Found } from './found.ts';
 import { resolvePath } from './hrefs.ts';
@@ -25,7 +26,8 @@ export function renderedAtEdge(v: Viewer, req: WireRequest, error: unknown): Wir
 }
 
 /** Makes the handler of everything that speaks WebDAV: finds the method and the resource, renders what is thrown. */
-export function davHandler(tables: Tables): Handler {
+export function davHandler(rows: Tables): Handler {
+  const tables = { ...rows, readXml: rememberingReader() };
   return async (v, req) => {
     if (v.actor.kind === 'anonymous')
       return withCommon(req.method === 'OPTIONS' ? plainOptions() : challenge());

@@ -40,7 +40,7 @@ export const PROPFIND: Method = {
     authorize(v.actor, 'read', resource);
     const depth = depthOf(req, resource);
     const preferences = readPreferences(req);
-    const root = await readXmlBody(req);
+    const root = await readXmlBody(req, tables.readXml);
     if (root !== null) expectRoot(root, '{DAV:}propfind');
     const request = readPropRequest(root, preferences.isMinimal);
     if (request === null) throw new Refusal(400, 'Ask with one of prop, allprop and propname.');

@@ -1,6 +1,6 @@
 import { authorize } from '../../models/access/service.ts';
 import { Precondition, Refusal } from '../../models/errors.ts';
-import { parseXml, REPORT_BODY_BYTES, REPORT_LIMITS } from '../xml/parse.ts';
+import { REPORT_BODY_BYTES, REPORT_LIMITS } from '../xml/parse.ts';
 import { isXml, readDepth } from './headers.ts';
 import { expectResource } from './propfind.ts';
 import { type Method, serves } from './rows.ts';
@@ -16,7 +16,7 @@ export const REPORT: Method = {
     if (!isXml(contentType)) throw new Refusal(415, 'The body of a REPORT is XML.');
     const bytes = await req.readBody(REPORT_BODY_BYTES);
     if (bytes.length === 0) throw new Refusal(400, 'The body of a REPORT says which one it is.');
-    const root = parseXml(bytes, contentType ?? null, REPORT_LIMITS);
+    const root = tables.readXml(bytes, contentType ?? null, REPORT_LIMITS);
     if (root.name.startsWith('{}')) throw new Refusal(400, 'The root element of a REPORT has a namespace.');
     const row = tables.reports.get(root.name);
     if (row === undefined || !serves(row, resource))

@@ -1,6 +1,7 @@
 import type { Holds, Kind, Resource, ResourceOf } from '../../models/types.ts';
 import type { Viewer, WireRequest, WireResponse } from '../wire.ts';
 import type { XmlElement } from '../xml/element.ts';
+import type { ReadXml } from '../xml/known.ts';
 import type { QName } from '../xml/names.ts';
 import type { Found } from './found.ts';
 import type { Property } from './property.ts';
@@ -38,6 +39,8 @@ export interface Tables {
   readonly properties: ReadonlyMap<string, Property>;
   readonly reports: ReadonlyMap<string, Report>;
   readonly methods: ReadonlyMap<string, Method>;
+  /** How bodies are read; a running server remembers what its clients repeat. */
+  readonly readXml: ReadXml;
 }
 
 interface ReportDefinition<K extends Kind, Q> {
