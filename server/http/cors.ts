@@ -1,17 +1,24 @@
 import type { WireRequest, WireResponse } from '../../protocols/wire.ts';
 import { ALLOWED_METHODS } from './methods.ts';
 
+/** What clients in a page send; those of some name themselves by headers of their own. */
 const ASKED_HEADERS = [
+  'Accept',
   'Authorization',
+  'Brief',
   'Content-Type',
   'Depth',
   'Destination',
   'If',
   'If-Match',
   'If-None-Match',
+  'If-Unmodified-Since',
   'Overwrite',
   'Prefer',
   'Slug',
+  'User-Agent',
+  'X-Client',
+  'X-Requested-With',
 ].join(', ');
 const SHOWN_HEADERS = 'DAV, ETag, Location, Allow, Preference-Applied, WWW-Authenticate, Retry-After';
 const PREFLIGHT_SECONDS = '86400';
