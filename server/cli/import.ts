@@ -10,7 +10,17 @@ import {
 import type { ObjectCollection, PrincipalId } from '../../models/types.ts';
 import { collectionNamed } from './collections.ts';
 import { activeUser, SYSTEM, withApp } from './context.ts';
-import { EXIT, type ExitCode, openProgress, print, printJson, Stop, shown } from './output.ts';
+import {
+  EXIT,
+  type ExitCode,
+  note,
+  openProgress,
+  type ProgressLine,
+  print,
+  printJson,
+  Stop,
+  shown,
+} from './output.ts';
 import { readSources, requirePaths } from './sources.ts';
 
 interface ImportOptions {
@@ -101,6 +111,13 @@ function exitCode(tally: Tally): ExitCode {
   return tally.create + tally.update + tally.skip > 0 ? EXIT.partly : EXIT.failed;
 }
 
+/** Whole batches are written or none of one, so the command may end anywhere. */
+function interrupted(progress: ProgressLine): never {
+  progress.clear();
+  note('Stopped. What was imported so far is kept; the same command again goes on from there.');
+  return process.exit(130);
+}
+
 interface Job {
   readonly paths: readonly string[];
   readonly owner: PrincipalId;
@@ -113,6 +130,7 @@ async function run(app: App, job: Job): Promise<ExitCode> {
   const isDryRun = options.dryRun ?? false;
   const progress = openProgress();
   const target = { owner: job.owner, into: job.into };
+  if (!isDryRun) process.once('SIGINT', () => interrupted(progress));
   const plan = planImport(app, SYSTEM, readSources(job.paths), target, {
     isOverwriting: options.overwrite ?? false,
     onProgress: (state) => progress.update(progressText(state)),
