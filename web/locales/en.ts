@@ -144,7 +144,7 @@ export const EN = {
     'What was saved before is safe. Whoever runs this server finds the details in its log under {id}.',
   'error.503.title': 'The server is busy',
   'error.503.text': 'Nothing is lost. Try again in a moment.',
-  'error.home': 'Go to your calendars and contacts',
+  'error.home': 'Go to the start page',
 } as const satisfies Readonly<Record<string, string>>;
 
 /** A key of the table of texts. */
