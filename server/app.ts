@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import type { App, Clock, Hints, Log, Random } from '../models/app.ts';
 import type { Database } from '../models/db/database.ts';
 import { openDatabase } from '../models/db/open.ts';
@@ -77,6 +77,7 @@ async function prepareFolder(path: string): Promise<void> {
 /** Says which database it is that cannot be opened. */
 async function openData(url: string, log: Log): Promise<Database> {
   try {
+    if (url.startsWith('sqlite:')) await makeFolder(dirname(resolve(placeOf(url))));
     return await openDatabase({ url, log });
   } catch (error) {
     const fileCode = error instanceof Error && 'syscall' in error && 'code' in error ? error.code : null;
