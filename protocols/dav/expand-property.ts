@@ -1,3 +1,4 @@
+import { privilegesOn } from '../../models/access/service.ts';
 import { Precondition, Refusal } from '../../models/errors.ts';
 import type { Resource } from '../../models/types.ts';
 import type { WireResponse } from '../wire.ts';
@@ -102,10 +103,11 @@ class Expansion {
       );
     const { v, req } = this.#c;
     const found = await resolveHref(v, req, element.text);
-    if (found.kind !== 'resource')
-      return parsed(
-        document('{DAV:}response', el('{DAV:}href', text(element.text.trim())), statusElement(404)),
-      );
+    const isReadable = found.kind === 'resource' && privilegesOn(v.actor, found.resource).includes('read');
+    if (!isReadable) {
+      const status = statusElement(found.kind === 'resource' ? 403 : 404);
+      return parsed(document('{DAV:}response', el('{DAV:}href', text(element.text.trim())), status));
+    }
     const response = parsed(
       document('{DAV:}response', el('{DAV:}href', text(hrefOf(v.base, found.resource)))),
     );

@@ -59,11 +59,12 @@ export const ALLOW_ANYWHERE = ALLOW.map((row) => row.method).join(', ');
 export function allowAt(v: Viewer, found: Found): string {
   if (found.kind === 'resource') return allowOn(v, found.resource);
   if (found.kind === 'nowhere') return ALLOW_ANYWHERE;
-  return allowIn(found.parent);
+  return allowIn(v, found.parent);
 }
 
 /** The methods that make something where nothing stands yet. */
-function allowIn(parent: Collection): string {
+function allowIn(v: Viewer, parent: Collection): string {
+  if (!privilegesOn(v.actor, parent).includes('bind')) return 'OPTIONS';
   if (parent.kind === 'home')
     return parent.holds === 'calendar' ? 'OPTIONS, MKCOL, MKCALENDAR' : 'OPTIONS, MKCOL';
   return parent.kind === 'calendar' || parent.kind === 'addressbook' ? 'OPTIONS, PUT' : 'OPTIONS';

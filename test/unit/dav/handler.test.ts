@@ -89,6 +89,38 @@ describe('the handler', () => {
       body: '<propfind xmlns="DAV:"><prop><current-user-privilege-set/></prop></propfind>',
     });
     assert.doesNotMatch(set.body, /<D:(write|bind|all)/);
+    const free = await dav.ask({ method: 'OPTIONS', path: `${CALENDAR}new.ics`, as });
+    assert.equal(free.headers['allow'], 'OPTIONS');
+  });
+
+  test('a credential for reading writes by no method', async () => {
+    const { ann } = dav;
+    assert.ok(ann.kind === 'user');
+    const as = { ...ann, scope: { calendars: true, contacts: true, readOnly: true } };
+    const there = `${CALENDAR}1.ics`;
+    const tries = [
+      ['PUT', there],
+      ['PUT', `${CALENDAR}new.ics`],
+      ['POST', CALENDAR],
+      ['DELETE', there],
+      ['DELETE', CALENDAR],
+      ['COPY', there],
+      ['MOVE', there],
+      ['MOVE', CALENDAR],
+      ['MKCOL', '/dav/addressbooks/ann/new/'],
+      ['MKCALENDAR', '/dav/calendars/ann/new/'],
+    ] as const;
+    for (const [method, path] of tries) {
+      const isCollection = path === CALENDAR;
+      const Destination = isCollection ? '/dav/calendars/ann/moved/' : `${CALENDAR}moved.ics`;
+      const headers = { Destination, 'Content-Type': 'text/calendar' };
+      const ask = path.endsWith('new/')
+        ? {}
+        : { headers, body: method === 'PUT' || method === 'POST' ? EVENT : '' };
+      const answer = await dav.ask({ method, path, as, ...ask });
+      assert.equal(answer.status, 403, `${method} ${path}: ${answer.body}`);
+      assert.equal(conditionOf(answer.body), '{DAV:}need-privileges', `${method} ${path}`);
+    }
   });
 
   test('every answer is inert in a browser and bears the classes', async () => {
@@ -144,6 +176,18 @@ describe('the handler', () => {
     const as = actorOf(person, { calendars: false, contacts: true, readOnly: false });
     assert.equal((await dav.ask({ method: 'PROPFIND', path: CALENDAR, as })).status, 403);
     assert.equal((await dav.ask({ method: 'PROPFIND', path: '/dav/addressbooks/ann/', as })).status, 207);
+    // Nor around their addresses: by the person, or by a property that names them.
+    const report = (body: string) => dav.ask({ method: 'REPORT', path: '/dav/principals/ann/', body, as });
+    const busy =
+      '<C:free-busy-query xmlns:C="urn:ietf:params:xml:ns:caldav"><C:time-range start="20260101T000000Z" end="20260201T000000Z"/></C:free-busy-query>';
+    assert.equal((await report(busy)).status, 403);
+    const expanded = await report(
+      '<expand-property xmlns="DAV:"><property name="calendar-home-set" namespace="urn:ietf:params:xml:ns:caldav"><property name="displayname"/></property></expand-property>',
+    );
+    assert.match(
+      expanded.body,
+      /<D:href>\/dav\/calendars\/ann\/<\/D:href><D:status>HTTP\/1.1 403 Forbidden<\/D:status>/,
+    );
   });
 
   test('the well-known addresses send every method to the root, on the same origin', async () => {
