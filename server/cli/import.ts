@@ -68,14 +68,20 @@ const MAX_ON_TERMINAL = 50;
 /** A file, with the line where there is one. */
 const placeText = (file: string, line: number) => (line > 0 ? `${file}:${line}` : file);
 
+/** Where an item goes, as people call it; empty when it goes nowhere. */
+function placeOf({ target }: PlanItem): string {
+  if (target.kind === 'stored') return target.collection.displayName;
+  return target.kind === 'new' ? target.displayName : '';
+}
+
+/** An item of the plan for other programs. */
+function planRow(item: PlanItem) {
+  const { action, file, line, title, uid, reason, repairs } = item;
+  return { action, file, line, title, uid, into: placeOf(item), reason, repairs };
+}
+
 function planLine(item: PlanItem): string {
-  const { target } = item;
-  const place =
-    target.kind === 'stored'
-      ? target.collection.displayName
-      : target.kind === 'new'
-        ? target.displayName
-        : '';
+  const place = placeOf(item);
   const repairs = item.repairs.length === 0 ? '' : ` [${item.repairs.join(', ')}]`;
   const why = item.reason === '' ? '' : ` (${item.reason})`;
   return shown(
@@ -96,14 +102,22 @@ function summary(tally: Tally, isDryRun: boolean): string {
   ];
   for (const [repair, times] of [...tally.repairs].sort((a, b) => b[1] - a[1]))
     lines.push(`  ${String(times).padStart(6)} x ${REPAIRS[repair]}`);
-  if (tally.refusals.length > 0) lines.push('Refused:');
+  // A dry run has said of each item what would become of it.
+  return [...lines, ...(isDryRun ? [] : refusedLines(tally.refusals))].join('\n');
+}
+
+function refusedLines(refusals: readonly Refusal[]): readonly string[] {
+  if (refusals.length === 0) return [];
   // Somebody who looks sees the beginning; a file or another program gets everything.
-  const most = process.stdout.isTTY ? MAX_ON_TERMINAL : tally.refusals.length;
-  for (const { file, line, title, reason } of tally.refusals.slice(0, most))
-    lines.push(shown(`  ${placeText(file, line)} ${title === '' ? '' : `${title}: `}${reason}`));
-  const rest = tally.refusals.length - most;
+  const most = process.stdout.isTTY ? MAX_ON_TERMINAL : refusals.length;
+  const lines = refusals
+    .slice(0, most)
+    .map(({ file, line, title, reason }) =>
+      shown(`  ${placeText(file, line)} ${title === '' ? '' : `${title}: `}${reason}`),
+    );
+  const rest = refusals.length - most;
   if (rest > 0) lines.push(`  and ${rest} more; --json, or sending the output to a file, shows all of them.`);
-  return lines.join('\n');
+  return ['Refused:', ...lines];
 }
 
 function exitCode(tally: Tally): ExitCode {
@@ -144,15 +158,18 @@ async function run(app: App, job: Job): Promise<ExitCode> {
     repairs: new Map(),
     refusals: [],
   };
+  const items: ReturnType<typeof planRow>[] = [];
   for await (const item of isDryRun ? plan : applyImport(app, SYSTEM, plan, target)) {
     count(tally, item);
+    if (isDryRun && options.json) items.push(planRow(item));
     if (!isDryRun || options.json) continue;
     progress.clear();
     print(planLine(item));
   }
   progress.clear();
   const { repairs, refusals, ...counts } = tally;
-  if (options.json) printJson({ isDryRun, ...counts, repairs: Object.fromEntries(repairs), refusals });
+  const all = { isDryRun, ...counts, repairs: Object.fromEntries(repairs), refusals };
+  if (options.json) printJson(isDryRun ? { ...all, items } : all);
   else print(summary(tally, isDryRun));
   if (counts.create + counts.update + counts.skip + counts.refuse > 0) return exitCode(tally);
   throw new Stop(

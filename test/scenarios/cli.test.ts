@@ -124,6 +124,10 @@ describe('the command line', () => {
     assert.equal(dry.code, 0, dry.err);
     assert.match(dry.out, /^create .*good\.ics:\d+ /);
     assert.match(dry.out, /1 new.*nothing was written/);
+    const dryMixed = await daybook(['import', mixed, '--user', 'ann', '--dry-run']);
+    assert.equal(dryMixed.out.match(/mixed\.vcf:5/g)?.length, 1, 'each item is told once');
+    const dryJson = JSON.parse((await daybook(['import', good, '--user', 'ann', '--dry-run', '--json'])).out);
+    assert.deepEqual([dryJson.items[0].action, dryJson.items[0].into], ['create', 'Calendar']);
     const first = await daybook(['import', good, mixed, '--user', 'ann', '--json']);
     assert.equal(first.code, 3, first.err);
     const done = JSON.parse(first.out);
