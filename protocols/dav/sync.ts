@@ -45,7 +45,7 @@ export const SYNC_COLLECTION = report({
   run: answerSync,
 });
 
-/** Calendars and address books hold no collections: any level means their members. */
+/** Calendars and address books hold no collections: every level means their members. */
 function checkLevel(root: XmlElement, depth: Depth): void {
   const level = child(root, '{DAV:}sync-level')?.text.trim().toLowerCase();
   const isKnown = level === undefined || level === '1' || level === 'infinite' || level === 'infinity';

@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import type { App } from '../../../models/app.ts';
 import { Refusal } from '../../../models/errors.ts';
-import type { Actor, UserActor } from '../../../models/types.ts';
+import type { Actor, PrincipalId, UserActor } from '../../../models/types.ts';
 import { challenge } from '../../../protocols/dav/errors.ts';
 import type { Handler, Viewer, WireRequest, WireResponse } from '../../../protocols/wire.ts';
 import { createEdge } from '../../../server/http/edge.ts';
@@ -35,8 +35,7 @@ const ANN: UserActor = Object.freeze({
   isAdmin: false,
   scope: { calendars: true, contacts: true, readOnly: false },
   via: 'password',
-  // biome-ignore lint/suspicious/noExplicitAny: a branded id of a test
-  principal: 'ann' as any,
+  principal: 'ann' as PrincipalId,
 });
 
 const SETTINGS: EdgeSettings = {
@@ -65,8 +64,8 @@ function testApp(lines: unknown[]): App {
     warn: (event: string, fields?: object) => void lines.push({ event, ...fields }),
     error: (event: string, fields?: object) => void lines.push({ event, ...fields }),
   };
-  // biome-ignore lint/suspicious/noExplicitAny: the edge uses these two only
-  return { log, random: { uuid: () => '12345678-0000', bytes: Buffer.alloc } } as any;
+  // The edge uses these two only.
+  return { log, random: { uuid: () => '12345678-0000', bytes: Buffer.alloc } } as unknown as App;
 }
 
 async function start(dav: Handler, settings: Partial<EdgeSettings> = {}) {
