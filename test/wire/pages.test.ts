@@ -49,6 +49,7 @@ for (const base of ['', '/sub/path']) {
         .send({ ...form, password: 'short' });
       assert.ok(short.status >= 400 && short.status < 500);
       assert.match(short.text, /10 characters/);
+      assert.match(short.text, /<input id="password"[^>]* autofocus/, 'focus goes to what is to be changed');
       const made = await agent
         .post(`${base}/setup`)
         .set(sameOrigin)

@@ -41,18 +41,23 @@ function Facts({ ctx, data }: Props): JSX.Element {
   );
 }
 
+const FIELDS = ['name', 'login', 'email', 'password'] as const;
+
 function Fields({ ctx, data }: Props): JSX.Element {
   const { t } = ctx.words;
   const { values, wrong } = data;
+  // Focus goes to the first thing to change, on a fresh form to the first field.
+  const focused = FIELDS.find((name) => wrong[name] !== undefined) ?? 'name';
   const common = (name: 'name' | 'login' | 'email') => ({
     ctx,
     name,
     value: values[name],
     wrong: wrong[name],
+    hasFocus: focused === name,
   });
   return (
     <>
-      <Field {...common('name')} label={t('setup.name')} autocomplete="name" hasFocus />
+      <Field {...common('name')} label={t('setup.name')} autocomplete="name" />
       <Field
         {...common('login')}
         label={t('setup.login')}
@@ -75,6 +80,7 @@ function Fields({ ctx, data }: Props): JSX.Element {
         hint={t('setup.password.hint')}
         wrong={wrong.password}
         autocomplete="new-password"
+        hasFocus={focused === 'password'}
       />
     </>
   );
