@@ -30,7 +30,6 @@ import {
   insertCollection,
   markDeleted,
   newIncarnation,
-  revisionTotals,
   toCollectionId,
   updateColumns,
 } from './store.ts';
@@ -264,26 +263,4 @@ export async function quotaOf(
 ): Promise<{ readonly usedBytes: number; readonly availableBytes: number }> {
   const usedBytes = await bytesOf(app.db, owner);
   return { usedBytes, availableBytes: Math.max(0, app.limits.maxBytesPerUser - usedBytes) };
-}
-
-/** The revision of a home and the sum over its collections: together they change with everything below it. */
-export interface HomeTotals {
-  readonly revision: number;
-  readonly total: number;
-}
-
-/** Reads the totals of many homes with one statement. */
-export async function homeTotalsOf(
-  db: Db,
-  homes: readonly CollectionId[],
-): Promise<ReadonlyMap<CollectionId, HomeTotals>> {
-  const rows = await revisionTotals(db, homes);
-  return new Map(
-    rows.map((row) => [toCollectionId(row.home_id), { revision: row.revision, total: row.total }]),
-  );
-}
-
-/** Reads the totals of one home; zero for one that is gone. */
-export async function homeTotals(db: Db, home: CollectionId): Promise<HomeTotals> {
-  return (await homeTotalsOf(db, [home])).get(home) ?? { revision: 0, total: 0 };
 }

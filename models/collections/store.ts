@@ -269,19 +269,6 @@ export async function bytesOf(db: Db, owner: PrincipalId): Promise<number> {
   return row?.total ?? 0;
 }
 
-/** The revision of a home, and the sum over its collections. */
-export async function revisionTotals(
-  db: Db,
-  homes: readonly CollectionId[],
-): Promise<readonly { readonly home_id: number; readonly revision: number; readonly total: number }[]> {
-  return db.all(
-    `SELECT h.id AS home_id, h.revision, CAST(coalesce(sum(c.revision), 0) AS BIGINT) AS total
-     FROM collections h LEFT JOIN collections c ON c.home_id = h.id AND c.kind <> 'home' AND c.deleted_utc IS NULL
-     WHERE h.id IN ${db.oneOfNumbers} GROUP BY h.id, h.revision`,
-    [JSON.stringify(homes)],
-  );
-}
-
 /** Counts of live objects by collection, from the counter each collection keeps. */
 export async function objectCountsOf(
   db: Db,

@@ -185,12 +185,6 @@ export async function endSession(app: Uses, token: string): Promise<void> {
   await app.db.write((tx) => deleteSession(tx, secretHash(token)));
 }
 
-/** Ends all sessions of a person. */
-export async function endSessionsOf(app: Uses, actor: Actor, id: PrincipalId): Promise<void> {
-  requireSelfOrAdmin(actor, id);
-  await app.db.write((tx) => deleteSessionsOf(tx, id));
-}
-
 /** Removes sessions and invitations that are over; gives how many. For the purge job. */
 export async function purgeExpired(app: Uses): Promise<number> {
   const now = nowUtc(app);

@@ -75,11 +75,3 @@ export function decodeParam(value: string): string {
   if (!value.includes('^')) return value;
   return value.replace(/\^[n'^]/g, (code) => (code === '^n' ? '\n' : code === "^'" ? '"' : '^'));
 }
-
-/** Applies the circumflex encoding of parameter values (RFC 6868 §3). */
-export function encodeParam(value: string): string {
-  return value
-    .replace(/\^/g, '^^')
-    .replace(/\r\n|\r|\n/g, '^n')
-    .replace(/"/g, "^'");
-}

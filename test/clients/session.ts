@@ -184,8 +184,6 @@ export class SessionPlayer {
         ? [`no XML to look at: ${answer.body.slice(0, 200)}`]
         : [];
     }
-    const props =
-      answer.status === 207 ? [...foundProps(root), ...children(root)] : [root, ...children(root)];
     const places =
       answer.status === 207 ? [...foundProps(root), ...children(root, DAV, 'sync-token')] : [root];
     const has = ([namespace, local]: Name): boolean => places.some((place) => holds(place, namespace, local));

@@ -84,6 +84,14 @@ def request(method, href, body=None, content_type=None):
         return answer.read().decode()
 
 
+def is_gone(href):
+    try:
+        request("GET", href)
+        return False
+    except urllib.error.HTTPError as answer:
+        return answer.code == 404
+
+
 def href_of(source):
     web = source.get_extension(EDataServer.SOURCE_EXTENSION_WEBDAV_BACKEND)
     uri = web.dup_uri() if hasattr(web, "dup_uri") else web.dup_soup_uri()
@@ -111,16 +119,15 @@ def calendar_both_ways(source):
         return [o.get_summary() for o in objects if o.get_uid() == "server-made"]
 
     say(f"event made elsewhere seen by the client: {until('the other event', seen)[0]}")
+    request("PUT", f"{href_of(source)}server-made.ics", other.replace("Made elsewhere", "Changed elsewhere").encode(), "text/calendar")
+    until("the other event's change", lambda: seen() == ["Changed elsewhere"])
+    say("event changed elsewhere seen by the client")
+    request("DELETE", f"{href_of(source)}server-made.ics")
+    until("the other event's deletion", lambda: not seen())
+    say("event deleted elsewhere is gone from the client")
     client.remove_object_sync(uid, None, ECal.ObjModType.ALL, ECal.OperationFlags.NONE, None)
-    client.remove_object_sync("server-made", None, ECal.ObjModType.ALL, ECal.OperationFlags.NONE, None)
-    spin(1)
-    for name in (uid, "server-made"):
-        try:
-            request("GET", f"{href_of(source)}{name}.ics")
-            raise SystemExit(f"{name} is still on the server")
-        except urllib.error.HTTPError as gone:
-            assert gone.code == 404, gone.code
-    say("events deleted by the client are gone from the server")
+    until("the deletion by the client", lambda: is_gone(f"{href_of(source)}{uid}.ics"))
+    say("event deleted by the client is gone from the server")
 
 
 def book_both_ways(source):
@@ -147,15 +154,19 @@ def book_both_ways(source):
     def seen():
         client.refresh_sync(None)
         spin(1)
-        _, found = client.get_contacts_sync('(contains "full_name" "Elsewhere")', None)
-        return found
+        _, found = client.get_contacts_sync('(contains "full_name" "Bob")', None)
+        return [c.get_property("full-name") for c in found]
 
-    other = until("the other contact", seen)[0]
-    say(f"contact made elsewhere seen by the client: {other.get_property('full-name')}")
-    for each in (uid, other.get_property("id")):
-        client.remove_contact_by_uid_sync(each, 0, None)
-    until("both cards gone", lambda: not [h for h in cards() if "elsewhere" in h] and not any("Ada Changed" in request("GET", root + h) for h in cards()))
-    say("contacts deleted by the client are gone from the server")
+    say(f"contact made elsewhere seen by the client: {until('the other contact', seen)[0]}")
+    request("PUT", f"{href_of(source)}card-elsewhere.vcf", card.replace("Bob Elsewhere", "Bob Changed").encode(), "text/vcard")
+    until("the other contact's change", lambda: seen() == ["Bob Changed"])
+    say("contact changed elsewhere seen by the client")
+    request("DELETE", f"{href_of(source)}card-elsewhere.vcf")
+    until("the other contact's deletion", lambda: not seen())
+    say("contact deleted elsewhere is gone from the client")
+    client.remove_contact_by_uid_sync(uid, 0, None)
+    until("the card gone", lambda: not cards())
+    say("contact deleted by the client is gone from the server")
 
 
 def main():

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { decodeParam, encodeParam, param } from '../../../models/ical/component.ts';
+import { decodeParam, param } from '../../../models/ical/component.ts';
 import { decodeText, foldLine, readLines } from '../../../models/ical/lines.ts';
 import { crlf, millis, refusal } from './support.ts';
 
@@ -69,7 +69,7 @@ describe('content lines', () => {
   test('parameter values are decoded when asked for', () => {
     const line = only("X;CN=George Herman ^'Babe^' Ruth^n^^:1\r\n");
     assert.equal(param(line, 'CN'), 'George Herman "Babe" Ruth\n^');
-    assert.equal(decodeParam(encodeParam('a"b^c\nd')), 'a"b^c\nd');
+    assert.equal(decodeParam("a^'b^^c^nd"), 'a"b^c\nd');
   });
 
   test('a quote in the middle of a parameter value hides separators', () => {
