@@ -1,6 +1,6 @@
 import type { Database } from './db/database.ts';
 import type { RuleRunner } from './ical/runner.ts';
-import type { CollectionId } from './types.ts';
+import type { CollectionId, PrincipalId } from './types.ts';
 
 /** Wall clock; the only source of "now", so that tests can fix it. */
 export interface Clock {
@@ -25,7 +25,13 @@ export interface Log {
 export interface Hints {
   publish(scope: CollectionId, revision: number): void;
   subscribe(listener: (scope: CollectionId, revision: number) => void): () => void;
+  /** Something a page of this person may show has moved; what it is now, the reader asks for itself. */
+  tell(person: PrincipalId, topic: Topic): void;
+  listen(listener: (person: PrincipalId, topic: Topic) => void): () => void;
 }
+
+/** What can move on an open page. */
+export type Topic = 'device' | 'connect' | 'import' | 'collection' | 'notice';
 
 /** Bounds of RELIABILITY section 2 that services enforce; all are settings. */
 export interface Limits {

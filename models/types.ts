@@ -14,6 +14,9 @@ export type ETag = Brand<string, 'ETag'>;
 /** An absolute URI of at most 96 bytes, opaque to clients (RFC 6578 §3.2). */
 export type SyncToken = Brand<string, 'SyncToken'>;
 
+/** An app password, or a program that signs in with the account's own password: what people call a device. */
+export type DeviceId = Brand<string, 'DeviceId'>;
+
 /** What a collection holds: calendar object resources or vCards. */
 export type Holds = 'calendar' | 'addressbook';
 
@@ -99,7 +102,9 @@ export interface UserActor {
   readonly isAdmin: boolean;
   readonly scope: Scope;
   /** How the person proved who they are. */
-  readonly via: 'password' | 'app-password' | 'session';
+  readonly via: 'password' | 'app-password' | 'session' | 'api-token';
+  /** The device that speaks; null for pages, scripts and where nobody told. */
+  readonly device: DeviceId | null;
 }
 
 export type Actor = UserActor | { readonly kind: 'system' } | { readonly kind: 'anonymous' };

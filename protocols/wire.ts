@@ -19,6 +19,8 @@ export interface WireRequest {
   readonly signal: AbortSignal;
   /** Reads the whole body; throws `Refusal` 413 beyond `maxBytes`, 415 for a content coding, 400 when it is cut short. */
   readBody(maxBytes: number): Promise<Uint8Array>;
+  /** The same as a stream, with back-pressure; iterating throws what `readBody` would throw. */
+  openBody(maxBytes: number): AsyncIterable<Uint8Array>;
 }
 
 export interface WireResponse {

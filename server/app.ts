@@ -1,13 +1,13 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import type { App, Clock, Hints, Log, Random } from '../models/app.ts';
+import type { App, Clock, Hints, Log, Random, Topic } from '../models/app.ts';
 import type { Database } from '../models/db/database.ts';
 import { openDatabase } from '../models/db/open.ts';
 import { resultCode } from '../models/db/sqlite3.ts';
 import { Refusal } from '../models/errors.ts';
 import { openRuleRunner } from '../models/ical/runner.ts';
-import type { CollectionId } from '../models/types.ts';
+import type { CollectionId, PrincipalId } from '../models/types.ts';
 import { BadConfiguration, type Config } from './config.ts';
 
 const SYSTEM_CLOCK: Clock = { nowMs: () => Date.now() };
@@ -15,18 +15,24 @@ const SYSTEM_RANDOM: Random = { bytes: (count) => randomBytes(count), uuid: () =
 
 /** Tells listeners of this process about commits; a listener that throws does not disturb the others. */
 export function openHints(log: Log): Hints {
-  const listeners = new Set<(scope: CollectionId, revision: number) => void>();
+  const commits = openHub<[CollectionId, number]>(log);
+  const news = openHub<[PrincipalId, Topic]>(log);
+  return { publish: commits.send, subscribe: commits.join, tell: news.send, listen: news.join };
+}
+
+function openHub<Message extends unknown[]>(log: Log) {
+  const listeners = new Set<(...message: Message) => void>();
   return {
-    publish(scope, revision) {
+    send(...message: Message): void {
       for (const listener of listeners) {
         try {
-          listener(scope, revision);
+          listener(...message);
         } catch (error) {
           log.error('hint.failed', { error });
         }
       }
     },
-    subscribe(listener) {
+    join(listener: (...message: Message) => void): () => void {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },

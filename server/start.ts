@@ -6,7 +6,8 @@ import { davHandler } from '../protocols/dav/handler.ts';
 import { discoveryHandler } from '../protocols/discovery/handler.ts';
 import { TABLES } from '../protocols/tables.ts';
 import { webHandler } from '../web/handler.ts';
-import { openWords } from '../web/words.ts';
+import type { Site } from '../web/site.ts';
+import { openLanguages } from '../web/words.ts';
 import { type OpenApp, openApp, placeOf, type Surroundings } from './app.ts';
 import type { Config } from './config.ts';
 import { loadAssets } from './http/assets.ts';
@@ -72,7 +73,18 @@ function edgeOf(app: App, config: Config): Server {
   const { base, origin } = settings;
   const login = basicLogin(makeVerifier(app, app.limits));
   const place = placeOf(config.databaseUrl);
-  const site = { app, base, origin, place, assets: loadAssets(), words: openWords(), person: login.person };
+  const site: Site = {
+    app,
+    base,
+    origin,
+    place,
+    assets: loadAssets(),
+    languages: openLanguages(),
+    timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+    dataDir: config.dataDir,
+    settings: [],
+    person: login.person,
+  };
   const dav = davHandler(TABLES);
   const mounts = { dav, discovery: discoveryHandler, web: webHandler(site) };
   return createEdge({ app, settings, login, mounts });

@@ -1,11 +1,17 @@
 import { Refusal } from '../models/errors.ts';
+import { isTimeZone, NO_PREFERENCES, preferencesOf } from '../models/principals/preferences.ts';
 import type { Handler, WireRequest, WireResponse } from '../protocols/wire.ts';
+import { readFlash } from './flash.ts';
+import { isMultipart, readMultipart } from './multipart.ts';
 import { errorPage, redirect } from './render.ts';
 import { ROUTES } from './routes/index.ts';
 import { formTokenOf, isOwnForm, readSession } from './session.ts';
 import type { PageRequest, Route, Site } from './site.ts';
+import { languageOf } from './words.ts';
 
-const MAX_FORM_BYTES = 64 * 1024;
+const MAX_FORM_BYTES = 256 * 1024;
+const MAX_FILE_BYTES = 8 * 1024 * 1024;
+const MAX_MULTIPART_BYTES = 10 * 1024 * 1024;
 const YEAR_SECONDS = 31_536_000;
 
 function asset(site: Site, request: WireRequest): WireResponse | null {
@@ -22,27 +28,70 @@ function asset(site: Site, request: WireRequest): WireResponse | null {
   return { status: 200, headers: { 'Content-Type': found.type, ...headers }, body: found.body };
 }
 
-async function readForm(request: WireRequest): Promise<URLSearchParams> {
-  if (request.method !== 'POST') return new URLSearchParams();
-  const type = request.headers['content-type'] ?? '';
-  if (!type.startsWith('application/x-www-form-urlencoded')) return new URLSearchParams();
-  return new URLSearchParams(Buffer.from(await request.readBody(MAX_FORM_BYTES)).toString('utf8'));
+interface Form {
+  readonly form: URLSearchParams;
+  readonly files: PageRequest['files'];
 }
 
-async function open(site: Site, request: WireRequest): Promise<PageRequest> {
+const NO_FORM: Form = { form: new URLSearchParams(), files: new Map() };
+
+async function readForm(request: WireRequest, route: Route | undefined): Promise<Form> {
+  if (request.method !== 'POST' || route === undefined || route.isUpload === true) return NO_FORM;
+  if (isMultipart(request)) {
+    const { fields, files } = await readMultipart(request, MAX_MULTIPART_BYTES, MAX_FILE_BYTES);
+    return { form: fields, files };
+  }
+  const type = request.headers['content-type'] ?? '';
+  if (!type.startsWith('application/x-www-form-urlencoded')) return NO_FORM;
+  const body = Buffer.from(await request.readBody(MAX_FORM_BYTES)).toString('utf8');
+  return { form: new URLSearchParams(body), files: NO_FORM.files };
+}
+
+/** A zone the browser told in a cookie; it is judged before anything is written in it. */
+function browserZone(request: WireRequest): string | null {
+  const match = /(?:^|;\s*)zone=([A-Za-z0-9_+~-]{1,64})/.exec(request.headers['cookie'] ?? '');
+  const name = match?.[1]?.replaceAll('~', '/');
+  return name !== undefined && isTimeZone(name) ? name : null;
+}
+
+async function open(site: Site, request: WireRequest, found: Found): Promise<PageRequest> {
   const headers: PageRequest['headers'] = {};
   const session = await readSession(site, request);
-  const form = await readForm(request);
-  return { site, request, session, form, headers, formToken: formTokenOf(site, request, session, headers) };
+  const preferences =
+    session === null ? NO_PREFERENCES : await preferencesOf(site.app.db, session.actor.principal);
+  const formToken = formTokenOf(site, request, session, headers);
+  return {
+    site,
+    request,
+    session,
+    preferences,
+    headers,
+    formToken,
+    words: site.languages[preferences.language ?? languageOf(request.headers['accept-language'])],
+    timeZone: preferences.timeZone ?? browserZone(request) ?? site.timeZone,
+    flash: readFlash(request, formToken),
+    params: found.params,
+    ...NO_FORM,
+  };
 }
 
 async function run(page: PageRequest, route: Route): Promise<WireResponse> {
-  if (route.who === 'signed-in' && page.session === null) {
+  if (route.who !== 'anyone' && page.session === null) {
     const isForm = route.method === 'POST';
-    return redirect(page, isForm ? '/sign-in' : `/sign-in?next=${encodeURIComponent(page.request.rawPath)}`);
+    return redirect(
+      page,
+      isForm ? '/sign-in' : `/sign-in?next=${encodeURIComponent(pathAndQuery(page.request))}`,
+    );
   }
-  if (route.method === 'POST' && !isOwnForm(page)) return errorPage(page, 403, 'form');
+  if (route.who === 'administrator' && page.session?.actor.isAdmin !== true)
+    return errorPage(page, 403, '403');
+  if (route.method === 'POST' && route.isUpload !== true && !isOwnForm(page))
+    return errorPage(page, 403, 'form');
   return route.run(page);
+}
+
+function pathAndQuery({ rawPath, query }: WireRequest): string {
+  return query.size === 0 ? rawPath : `${rawPath}?${query}`;
 }
 
 function failed(page: PageRequest, error: unknown): WireResponse {
@@ -57,15 +106,47 @@ function failed(page: PageRequest, error: unknown): WireResponse {
   return errorPage(page, status, 'form');
 }
 
-async function answer(site: Site, request: WireRequest): Promise<WireResponse> {
-  const page = await open(site, request);
-  const path = `/${request.segments.join('/')}`;
-  const routes = ROUTES.filter((route) => route.path === path);
+interface Found {
+  readonly route: Route | undefined;
+  /** True when the path is known, whatever the method. */
+  readonly isKnown: boolean;
+  readonly params: Readonly<Record<string, string>>;
+}
+
+const PATTERNS = ROUTES.map((route) => ({ route, parts: route.path.split('/').slice(1) }));
+
+/** What `:name` segments stand for; null when the path is another one. A fixed segment wins over a named one by order. */
+function matched(parts: readonly string[], segments: readonly string[]): Record<string, string> | null {
+  if (parts.length !== segments.length) return null;
+  const params: Record<string, string> = {};
+  for (const [at, part] of parts.entries()) {
+    const segment = segments[at] ?? '';
+    if (part.startsWith(':')) params[part.slice(1)] = segment;
+    else if (part !== segment) return null;
+  }
+  return params;
+}
+
+function find(request: WireRequest): Found {
+  const segments = request.segments.length === 0 ? [''] : request.segments;
   const method = request.method === 'HEAD' ? 'GET' : request.method;
-  const route = routes.find((candidate) => candidate.method === method);
+  let isKnown = false;
+  for (const { route, parts } of PATTERNS) {
+    const params = matched(parts, segments);
+    if (params === null) continue;
+    isKnown = true;
+    if (route.method === method) return { route, isKnown, params };
+  }
+  return { route: undefined, isKnown, params: {} };
+}
+
+async function answer(site: Site, request: WireRequest): Promise<WireResponse> {
+  const found = find(request);
+  const { route, isKnown } = found;
+  const page = await open(site, request, found);
   try {
-    if (route !== undefined) return await run(page, route);
-    return routes.length === 0 ? errorPage(page, 404, '404') : errorPage(page, 405, '405');
+    if (route === undefined) return errorPage(page, isKnown ? 405 : 404, isKnown ? '405' : '404');
+    return await run({ ...page, ...(await readForm(request, route)) }, route);
   } catch (error) {
     return failed(page, error);
   }

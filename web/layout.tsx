@@ -1,6 +1,7 @@
 import type { ComponentChildren, JSX } from 'preact';
+import { Button, PostForm } from './parts/form.tsx';
 import { FormToken, Icon, Mark } from './parts/parts.tsx';
-import type { PageContext } from './site.ts';
+import type { NavKey, PageContext, WordKey } from './site.ts';
 
 interface ShellProps {
   readonly ctx: PageContext;
@@ -73,22 +74,106 @@ function Person({ ctx }: { readonly ctx: PageContext }): JSX.Element | null {
   );
 }
 
-/** A page for somebody who is signed in: navigation beside the content. */
-export function Shell({ ctx, title, children }: ShellProps): JSX.Element {
+interface NavItem {
+  readonly key: NavKey;
+  readonly href: string;
+  readonly icon: string;
+  readonly word: WordKey;
+}
+
+const YOURS: readonly NavItem[] = [
+  { key: 'connect', href: '/connect', icon: 'phone', word: 'nav.connect' },
+  { key: 'calendar', href: '/calendar', icon: 'calendar', word: 'nav.calendar' },
+  { key: 'contacts', href: '/contacts', icon: 'contacts', word: 'nav.contacts' },
+  { key: 'import', href: '/import', icon: 'import', word: 'nav.import' },
+  { key: 'more', href: '/more', icon: 'more', word: 'nav.more' },
+];
+
+const SERVER: readonly NavItem[] = [
+  { key: 'overview', href: '/', icon: 'overview', word: 'nav.overview' },
+  { key: 'people', href: '/admin/people', icon: 'people', word: 'nav.people' },
+  { key: 'activity', href: '/admin/activity', icon: 'activity', word: 'nav.activity' },
+  { key: 'health', href: '/admin/health', icon: 'health', word: 'nav.health' },
+  { key: 'settings', href: '/admin/settings', icon: 'settings', word: 'nav.settings' },
+];
+
+interface NavProps {
+  readonly ctx: PageContext;
+  readonly label: WordKey;
+  readonly items: readonly NavItem[];
+  readonly current: NavKey | null;
+}
+
+function Navigation({ ctx, label, items, current }: NavProps): JSX.Element {
+  return (
+    <nav class="nav" aria-label={ctx.words.t(label)}>
+      <p class="nav-title" aria-hidden="true">
+        {ctx.words.t(label)}
+      </p>
+      {items.map((item) => (
+        <a
+          key={item.key}
+          href={ctx.base + item.href}
+          aria-current={item.key === current ? 'page' : undefined}
+        >
+          <Icon ctx={ctx} name={item.icon} />
+          {ctx.words.t(item.word)}
+        </a>
+      ))}
+    </nav>
+  );
+}
+
+/** What the page before this one did, with the way back. */
+function Result({ ctx }: { readonly ctx: PageContext }): JSX.Element | null {
+  const { flash, words } = ctx;
+  if (flash === null) return null;
+  return (
+    <div class="notice ok result" role="status" tabIndex={-1} id="result">
+      <Icon ctx={ctx} name="check" />
+      <div>
+        <strong>{flash.text}</strong>
+      </div>
+      {flash.undo === undefined ? null : (
+        <PostForm ctx={ctx} action={flash.undo.action} hidden={flash.undo.fields}>
+          <Button ctx={ctx}>{words.t('undo')}</Button>
+        </PostForm>
+      )}
+    </div>
+  );
+}
+
+interface PageProps extends ShellProps {
+  /** Which item of the navigation the page belongs to. */
+  readonly nav: NavKey | null;
+  /** One line below the title. */
+  readonly lead?: ComponentChildren;
+  /** Buttons at the right of the title. */
+  readonly actions?: ComponentChildren;
+}
+
+/** A page for somebody who is signed in: navigation beside title, result of the last action and content. */
+export function Shell({ ctx, title, nav, lead, actions, children }: PageProps): JSX.Element {
   return (
     <Document ctx={ctx} title={title}>
       <div class="shell">
         <header class="side">
           <Brand ctx={ctx} />
-          <nav class="nav" aria-label={ctx.words.t('nav.label')}>
-            <a href={`${ctx.base}/`} aria-current="page">
-              <Icon ctx={ctx} name="calendar" />
-              {ctx.words.t('nav.home')}
-            </a>
-          </nav>
+          <Navigation ctx={ctx} label="nav.yours" items={YOURS} current={nav} />
+          {ctx.person?.isAdmin === true ? (
+            <Navigation ctx={ctx} label="nav.server" items={SERVER} current={nav} />
+          ) : null}
           <Person ctx={ctx} />
         </header>
         <main class="main" id="content">
+          <Result ctx={ctx} />
+          <div class="head">
+            <div>
+              <h1>{title}</h1>
+              {lead === undefined ? null : <p class="muted">{lead}</p>}
+            </div>
+            {actions === undefined ? null : <div class="head-actions">{actions}</div>}
+          </div>
           {children}
         </main>
       </div>

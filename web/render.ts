@@ -1,24 +1,43 @@
 import type { JSX } from 'preact';
 import { renderToString } from 'preact-render-to-string';
+import type { Operation } from '../protocols/api/operation.ts';
 import type { WireResponse } from '../protocols/wire.ts';
+import { addressOf } from './address.ts';
+import { clearFlash, leaveFlash } from './flash.ts';
 import type { WordKey } from './locales/en.ts';
 import { ErrorPage } from './pages/error.tsx';
-import type { PageContext, PageRequest } from './site.ts';
+import { actorOf } from './session.ts';
+import type { Flash, PageContext, PageRequest } from './site.ts';
 
 /** What the components of a page need, from the request for it. */
-export function contextOf(page: Pick<PageRequest, 'site' | 'session' | 'formToken'>): PageContext {
+export function contextOf(
+  page: Pick<
+    PageRequest,
+    'site' | 'session' | 'formToken' | 'words' | 'flash' | 'preferences' | 'timeZone' | 'request'
+  >,
+): PageContext {
   const { site, session, formToken } = page;
   return {
-    words: site.words,
+    words: page.words,
     base: site.base,
     person: session?.actor ?? null,
     formToken,
+    flash: page.flash,
+    preferences: page.preferences,
+    timeZone: page.timeZone,
+    nowUtc: Math.floor(site.app.clock.nowMs() / 1000),
+    path: page.request.rawPath,
     asset: (name) => `${site.base}/assets/${name}?v=${site.assets.get(name)?.etag ?? ''}`,
   };
 }
 
 /** A page as an answer; pages are never kept by caches. */
-export function html(page: Pick<PageRequest, 'headers'>, status: number, content: JSX.Element): WireResponse {
+export function html(
+  page: Pick<PageRequest, 'headers' | 'site' | 'request' | 'flash'>,
+  status: number,
+  content: JSX.Element,
+): WireResponse {
+  clearFlash(page);
   return {
     status,
     headers: {
@@ -31,13 +50,36 @@ export function html(page: Pick<PageRequest, 'headers'>, status: number, content
   };
 }
 
-/** On to another page after a form (303), with a path below the base path. */
-export function redirect(page: PageRequest, path: string): WireResponse {
+/** On to another page after a form (303), with a path below the base path; `flash` is said at its top. */
+export function redirect(page: PageRequest, path: string, flash: Flash | null = null): WireResponse {
+  if (flash !== null) leaveFlash(page, flash);
   return {
     status: 303,
     headers: { ...page.headers, Location: page.site.base + path, 'Cache-Control': 'no-store' },
     body: null,
   };
+}
+
+/** Does what an operation of the JSON API does, as the person who is signed in. Throws what the operation throws. */
+export function perform<I extends object, O>(
+  page: PageRequest,
+  operation: Pick<Operation<I, O>, 'run'>,
+  input: I,
+): Promise<O> {
+  const { site, request } = page;
+  return operation.run(
+    {
+      app: site.app,
+      actor: actorOf(page),
+      base: site.base,
+      origin: site.origin,
+      address: addressOf(page),
+      remoteAddress: request.remoteAddress,
+      dataDir: site.dataDir,
+      settings: site.settings,
+    },
+    input,
+  );
 }
 
 /** What happened, as a page; `name` is the middle of the keys of its texts. */
@@ -48,7 +90,7 @@ export function errorPage(
   values: Readonly<Record<string, string>> = {},
 ): WireResponse {
   const key = <const P extends 'title' | 'text'>(part: P): WordKey => `error.${name}.${part}`;
-  const { t } = page.site.words;
+  const { t } = page.words;
   const data = { title: t(key('title'), values), text: t(key('text'), values) };
   return html(page, status, ErrorPage({ ctx: contextOf(page), data }));
 }

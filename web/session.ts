@@ -1,5 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { createSession, endSession, findSession } from '../models/credentials/service.ts';
+import { Refusal } from '../models/errors.ts';
 import type { PrincipalId, UserActor } from '../models/types.ts';
 import type { WireRequest } from '../protocols/wire.ts';
 import type { PageRequest, Site } from './site.ts';
@@ -32,8 +33,9 @@ export function readCookie(request: WireRequest, name: string): string | null {
   return null;
 }
 
-function cookie(
-  site: Site,
+/** A `Set-Cookie` line; `maxAge` in seconds, null ends with the browser. */
+export function cookie(
+  site: Pick<Site, 'origin' | 'base'>,
   request: WireRequest,
   name: string,
   value: string,
@@ -44,7 +46,8 @@ function cookie(
   return `${name}=${value}; Path=${site.base === '' ? '/' : site.base}; HttpOnly; SameSite=Lax${age}${secure}`;
 }
 
-function addCookie(page: Pick<PageRequest, 'headers'>, line: string): void {
+/** Adds a `Set-Cookie` line to the answer. */
+export function addCookie(page: Pick<PageRequest, 'headers'>, line: string): void {
   const before = page.headers['Set-Cookie'];
   page.headers['Set-Cookie'] = Array.isArray(before) ? [...before, line] : [line];
 }
@@ -89,7 +92,7 @@ export function formTokenOf(
 }
 
 /** Compares in constant time. */
-function same(a: string, b: string): boolean {
+export function same(a: string, b: string): boolean {
   const [left, right] = [Buffer.from(a), Buffer.from(b)];
   return left.length === right.length && timingSafeEqual(left, right);
 }
@@ -107,6 +110,19 @@ function isSameOrigin(site: Site, request: WireRequest): boolean {
 
 /** True when a form was sent from one of our own pages by the visitor it was made for. */
 export function isOwnForm(page: PageRequest): boolean {
-  const sent = page.form.get('form-token') ?? '';
-  return isSameOrigin(page.site, page.request) && same(sent, page.formToken);
+  return isOwnUpload(page, page.form.get('form-token') ?? '');
+}
+
+/** The same for a body that the route reads itself, with the form token it found there. */
+export function isOwnUpload(
+  page: Pick<PageRequest, 'site' | 'request' | 'formToken'>,
+  formToken: string,
+): boolean {
+  return isSameOrigin(page.site, page.request) && same(formToken, page.formToken);
+}
+
+/** The person who is signed in, for routes that only they reach. Throws `Refusal` 403 elsewhere. */
+export function actorOf(page: Pick<PageRequest, 'session'>): UserActor {
+  if (page.session === null) throw new Refusal(403, 'Sign in first.');
+  return page.session.actor;
 }

@@ -1,8 +1,10 @@
 import type { App } from '../models/app.ts';
+import type { Preferences } from '../models/principals/preferences.ts';
 import type { UserActor } from '../models/types.ts';
 import type { WireRequest, WireResponse } from '../protocols/wire.ts';
+import type { WordKey } from './locales/en.ts';
 import type { Session } from './session.ts';
-import type { Words } from './words.ts';
+import type { Languages, Words } from './words.ts';
 
 /** A file the browser loads: its bytes, its type, and an address that changes with its content. */
 export interface Asset {
@@ -15,6 +17,16 @@ export interface Asset {
 /** Stylesheet, icons and whatever else pages refer to, by the last segment of their address. */
 export type Assets = ReadonlyMap<string, Asset>;
 
+/** One setting as an administrator may see it. */
+export interface ShownSetting {
+  readonly name: string;
+  /** Null where it must not be shown, and `isSet` tells the rest. */
+  readonly value: string | null;
+  readonly isSet: boolean;
+  readonly source: 'default' | 'environment';
+  readonly doc: string;
+}
+
 /** What the pages of one server have in common. */
 export interface Site {
   readonly app: App;
@@ -24,9 +36,31 @@ export interface Site {
   readonly assets: Assets;
   /** In words for people: where everything is kept. */
   readonly place: string;
-  readonly words: Words;
+  readonly languages: Languages;
+  /** IANA zone of the machine, for visitors whose browser has not told theirs. */
+  readonly timeZone: string;
+  /** Folder for what pages keep between requests, such as uploads. */
+  readonly dataDir: string;
+  readonly settings: readonly ShownSetting[];
   /** The person behind a name and password; null when they are wrong. Throws `Refusal` 429 and 503. */
   person(login: string, password: string, remoteAddress: string): Promise<UserActor | null>;
+}
+
+/** A file that came with a form; small ones only, see `Route.upload`. */
+export interface SentFile {
+  readonly name: string;
+  readonly type: string;
+  readonly bytes: Uint8Array;
+}
+
+/** What the page before this one did, and how to take it back. */
+export interface Flash {
+  readonly text: string;
+  readonly undo?: {
+    /** A POST route below the base path. */
+    readonly action: string;
+    readonly fields: Readonly<Record<string, string>>;
+  };
 }
 
 /** One request for a page. */
@@ -34,10 +68,19 @@ export interface PageRequest {
   readonly site: Site;
   readonly request: WireRequest;
   readonly session: Session | null;
+  readonly words: Words;
+  readonly preferences: Preferences;
+  /** The viewer's zone: chosen in the account, else the browser's, else the machine's. */
+  readonly timeZone: string;
+  /** What `:name` segments of the route's path stand for, decoded. */
+  readonly params: Readonly<Record<string, string>>;
   /** Fields of the form that was sent; empty for GET. */
   readonly form: URLSearchParams;
+  /** Files of the form, by field name; empty unless it was `multipart/form-data`. */
+  readonly files: ReadonlyMap<string, SentFile>;
   /** The form token for this visitor, and the cookie that goes with it when it is new. */
   readonly formToken: string;
+  readonly flash: Flash | null;
   /** Headers the answer must carry, such as a new cookie. */
   readonly headers: Record<string, string | readonly string[]>;
 }
@@ -45,9 +88,13 @@ export interface PageRequest {
 /** A row of the route table of the pages. */
 export interface Route {
   readonly method: 'GET' | 'POST';
-  /** Below the base path. */
+  /** Below the base path; a segment `:name` stands for any one segment. */
   readonly path: string;
-  readonly who: 'anyone' | 'signed-in';
+  readonly who: 'anyone' | 'signed-in' | 'administrator';
+  /** Ids of the operations of the JSON API that do the same; needed for every POST that changes something. */
+  readonly does?: readonly string[];
+  /** True: `run` reads the body itself as a stream and checks the form token with `isOwnUpload`. */
+  readonly isUpload?: boolean;
   run(page: PageRequest): Promise<WireResponse>;
 }
 
@@ -57,6 +104,28 @@ export interface PageContext {
   readonly base: string;
   readonly person: Pick<UserActor, 'displayName' | 'login' | 'isAdmin'> | null;
   readonly formToken: string;
+  readonly flash: Flash | null;
+  readonly preferences: Preferences;
+  readonly timeZone: string;
+  readonly nowUtc: number;
+  /** Path below the base path, for what the page says about itself. */
+  readonly path: string;
   /** Address of an asset by its plain name. */
   asset(name: string): string;
 }
+
+/** The items of the navigation; a page says which one it belongs to. */
+export type NavKey =
+  | 'connect'
+  | 'calendar'
+  | 'contacts'
+  | 'import'
+  | 'more'
+  | 'overview'
+  | 'people'
+  | 'activity'
+  | 'health'
+  | 'settings';
+
+/** A text that depends on a key made at run time. */
+export type { WordKey };

@@ -1,23 +1,31 @@
+import { DE } from './locales/de.ts';
 import { EN, type WordKey } from './locales/en.ts';
+import { pseudoWords } from './locales/pseudo.ts';
 
 type Values = Readonly<Record<string, string | number>>;
 /** The first part of keys that have plural forms. */
-type PluralKey = WordKey extends infer K ? (K extends `${infer Stem}#other` ? Stem : never) : never;
+export type PluralKey = WordKey extends infer K ? (K extends `${infer Stem}#other` ? Stem : never) : never;
+/** `qps` is English with accents and more length, for tests. */
+export type Language = 'en' | 'de' | 'qps';
 
 /** The texts of one language with the ways of writing its numbers, times and lists. */
 export interface Words {
   /** For the `lang` attribute and `Intl`. */
-  readonly language: string;
+  readonly language: Language;
   t(key: WordKey, values?: Values): string;
   /** The plural form for a count, which is also its `{count}`. */
-  n(key: PluralKey, count: number): string;
+  n(key: PluralKey, count: number, values?: Values): string;
   number(value: number): string;
+  /** "214 MB": powers of ten. */
+  size(bytes: number): string;
   /** "a, b and c". */
   list(parts: readonly string[]): string;
   /** "5 minutes ago". */
   ago(thenUtc: number, nowUtc: number): string;
-  /** The exact time in UTC, for titles. */
-  exact(utc: number): string;
+  /** The exact time with its zone named, for titles; UTC unless a zone is given. */
+  exact(utc: number, timeZone?: string): string;
+  /** A time in a zone, in the form asked for. */
+  when(utc: number, timeZone: string, options: Intl.DateTimeFormatOptions): string;
 }
 
 function fill(text: string, values: Values): string {
@@ -33,25 +41,55 @@ const UNITS = [
   { unit: 'minute', seconds: 60 },
 ] as const;
 
-/** English; other languages are tables of the same keys beside `locales/en.ts`. */
-export function openWords(): Words {
-  const language = 'en';
-  const plural = new Intl.PluralRules(language);
-  const numbers = new Intl.NumberFormat(language);
-  const lists = new Intl.ListFormat(language, { type: 'conjunction' });
-  const relative = new Intl.RelativeTimeFormat(language, { numeric: 'auto' });
-  const exact = new Intl.DateTimeFormat(language, {
-    dateStyle: 'medium',
-    timeStyle: 'medium',
-    timeZone: 'UTC',
-  });
-  const t = (key: WordKey, values: Values = {}) => fill(EN[key], values);
+const SIZES = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;
+
+function sizes(language: string): (bytes: number) => string {
+  return (bytes) => {
+    const step = bytes < 1000 ? 0 : Math.min(SIZES.length - 1, Math.floor(Math.log10(bytes) / 3));
+    const value = bytes / 1000 ** step;
+    const unit = SIZES[step] ?? 'byte';
+    const maximumFractionDigits = value < 10 && step > 1 ? 1 : 0;
+    return new Intl.NumberFormat(language, { style: 'unit', unit, maximumFractionDigits }).format(value);
+  };
+}
+
+function times(language: string): Pick<Words, 'exact' | 'when'> {
+  const made = new Map<string, Intl.DateTimeFormat>();
+  const when: Words['when'] = (utc, timeZone, options) => {
+    const key = `${timeZone}${JSON.stringify(options)}`;
+    const format = made.get(key) ?? new Intl.DateTimeFormat(language, { ...options, timeZone });
+    if (made.size < 1000) made.set(key, format);
+    return format.format(new Date(utc * 1000));
+  };
+  const exact: Words['exact'] = (utc, timeZone = 'UTC') =>
+    `${when(utc, timeZone, { dateStyle: 'medium', timeStyle: 'medium' })} ${timeZone}`;
+  return { when, exact };
+}
+
+function tableOf(language: Language): Readonly<Record<WordKey, string>> {
+  if (language === 'qps') return pseudoWords();
+  return language === 'de' ? DE : EN;
+}
+
+/** The texts of a language. */
+export function openWords(language: Language = 'en'): Words {
+  const table = tableOf(language);
+  const locale = language === 'qps' ? 'en' : language;
+  const plural = new Intl.PluralRules(locale);
+  const numbers = new Intl.NumberFormat(locale);
+  const lists = new Intl.ListFormat(locale, { type: 'conjunction' });
+  const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
+  const t: Words['t'] = (key, values = {}) => fill(table[key], values);
   return {
     language,
     t,
-    n: (key, count) =>
-      t(plural.select(count) === 'one' ? `${key}#one` : `${key}#other`, { count: numbers.format(count) }),
+    n: (key, count, values = {}) =>
+      t(plural.select(count) === 'one' ? `${key}#one` : `${key}#other`, {
+        count: numbers.format(count),
+        ...values,
+      }),
     number: (value) => numbers.format(value),
+    size: sizes(locale),
     list: (parts) => lists.format(parts),
     ago(thenUtc, nowUtc) {
       const seconds = nowUtc - thenUtc;
@@ -59,6 +97,25 @@ export function openWords(): Words {
       if (found === undefined) return t('time.now');
       return relative.format(-Math.round(seconds / found.seconds), found.unit);
     },
-    exact: (utc) => `${exact.format(new Date(utc * 1000))} UTC`,
+    ...times(locale),
   };
+}
+
+/** All languages, opened once. */
+export type Languages = Readonly<Record<Language, Words>>;
+
+/** Opens every language there is. */
+export function openLanguages(): Languages {
+  return { en: openWords('en'), de: openWords('de'), qps: openWords('qps') };
+}
+
+/** The language a browser asks for first among ours (RFC 9110 §12.5.4, by order alone); English otherwise. */
+export function languageOf(acceptLanguage: string | undefined): Language {
+  for (const part of (acceptLanguage ?? '').split(',')) {
+    const tag = (part.split(';')[0] ?? '').trim().toLowerCase();
+    if (tag === 'qps' || tag.startsWith('qps-')) return 'qps';
+    if (tag === 'de' || tag.startsWith('de-')) return 'de';
+    if (tag === 'en' || tag.startsWith('en-')) return 'en';
+  }
+  return 'en';
 }

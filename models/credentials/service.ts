@@ -177,6 +177,7 @@ export async function findSession(app: Uses, token: string): Promise<UserActor |
     isAdmin: row.is_admin !== 0,
     scope: FULL_SCOPE,
     via: 'session',
+    device: null,
   };
 }
 

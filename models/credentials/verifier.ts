@@ -115,6 +115,7 @@ class CredentialVerifier implements Verifier {
       isAdmin: row.isAdmin,
       scope: verdict.scope,
       via: verdict.via,
+      device: null,
     };
   }
 

@@ -1,10 +1,16 @@
 import type { Log } from '../app.ts';
 import type { Database, Db, Tx } from './database.ts';
 import { START } from './migrations/001-start.ts';
+import { PEOPLE } from './migrations/002-people.ts';
+import { DEVICES } from './migrations/003-devices.ts';
+import { VERSIONS } from './migrations/004-versions.ts';
+import { CONNECT } from './migrations/005-connect.ts';
+import { IMPORTS } from './migrations/006-imports.ts';
+import { CONTACTS } from './migrations/007-contacts.ts';
 import { type Migration, wordsOf } from './migrations/migration.ts';
 
 /** All steps of the schema, in order. */
-const MIGRATIONS: readonly Migration[] = [START];
+const MIGRATIONS: readonly Migration[] = [START, PEOPLE, DEVICES, VERSIONS, CONNECT, IMPORTS, CONTACTS];
 /** Any number that nothing else in the database locks. */
 const ADVISORY_LOCK = 4_719_266_003;
 const DEADLINE_MS = 3_600_000;

@@ -70,6 +70,27 @@ export class EdgeRequest implements WireRequest {
 
   async readBody(maxBytes: number): Promise<Uint8Array> {
     if (!hasBody(this.headers)) return new Uint8Array(0);
+    this.#takeBody(maxBytes);
+    return collect(this.#parts.message, maxBytes);
+  }
+
+  async *openBody(maxBytes: number): AsyncGenerator<Uint8Array> {
+    if (!hasBody(this.headers)) return;
+    this.#takeBody(maxBytes);
+    const { message } = this.#parts;
+    let size = 0;
+    // `destroyOnReturn: false`: the answer to a refused upload still goes out on this connection.
+    for await (const chunk of message.iterator({ destroyOnReturn: false })) {
+      const bytes: Uint8Array = chunk;
+      size += bytes.byteLength;
+      if (size > maxBytes) throw tooLarge(maxBytes);
+      yield bytes;
+    }
+    if (!message.complete) throw broken();
+  }
+
+  /** Judges what the headers say about the body and asks the client for it. */
+  #takeBody(maxBytes: number): void {
     const coding = this.headers['content-encoding'];
     if (coding !== undefined && coding.trim().toLowerCase() !== 'identity')
       throw new Refusal(415, 'Send the body without a content coding.', {
@@ -82,7 +103,6 @@ export class EdgeRequest implements WireRequest {
     if (this.#isBodyTaken) throw new Error('The body of a request can be read once.');
     this.#isBodyTaken = true;
     if (this.#expectsContinue) this.#parts.response.writeContinue();
-    return collect(this.#parts.message, maxBytes);
   }
 }
 
@@ -93,6 +113,10 @@ function hasBody(headers: Readonly<Record<string, string>>): boolean {
 
 function tooLarge(maxBytes: number): Refusal {
   return new Refusal(413, `The body is larger than ${maxBytes} bytes.`, CLOSE);
+}
+
+function broken(): Refusal {
+  return new Refusal(400, 'The connection broke before the body was complete.', CLOSE);
 }
 
 /** Reads to the end; a connection that breaks before it rejects, so that nothing is done with half a body. */
@@ -115,8 +139,7 @@ function collect(message: IncomingMessage, maxBytes: number): Promise<Uint8Array
       if (message.complete) resolve(only ?? Buffer.concat(chunks, size));
     });
     message.on('close', () => {
-      if (!message.complete)
-        reject(new Refusal(400, 'The connection broke before the body was complete.', CLOSE));
+      if (!message.complete) reject(broken());
     });
   });
 }

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import type { App, Clock, Hints, Log, Random } from '../../models/app.ts';
+import type { App, Clock, Hints, Log, Random, Topic } from '../../models/app.ts';
 import type { Database } from '../../models/db/database.ts';
 import { openRuleRunner } from '../../models/ical/runner.ts';
 import { DEFAULT_LIMITS } from '../../models/limits.ts';
-import type { CollectionId } from '../../models/types.ts';
+import type { CollectionId, PrincipalId } from '../../models/types.ts';
 
 /** A clock that stands still until a test moves it. */
 export interface TestClock extends Clock {
@@ -69,13 +69,25 @@ export function silentLog(): TestLog {
 /** Hints that are delivered at once, in order, and remembered. */
 export interface TestHints extends Hints {
   readonly published: readonly { readonly scope: CollectionId; readonly revision: number }[];
+  readonly told: readonly { readonly person: PrincipalId; readonly topic: Topic }[];
 }
 
 /** Makes a hub for one process. */
 export function testHints(): TestHints {
   const listeners = new Set<(scope: CollectionId, revision: number) => void>();
   const published: { scope: CollectionId; revision: number }[] = [];
+  const told: { person: PrincipalId; topic: Topic }[] = [];
+  const ears = new Set<(person: PrincipalId, topic: Topic) => void>();
   return {
+    told,
+    tell: (person, topic) => {
+      told.push({ person, topic });
+      for (const ear of ears) ear(person, topic);
+    },
+    listen: (ear) => {
+      ears.add(ear);
+      return () => void ears.delete(ear);
+    },
     published,
     publish: (scope, revision) => {
       published.push({ scope, revision });

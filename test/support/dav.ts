@@ -24,7 +24,7 @@ const EVERYTHING: Scope = { calendars: true, contacts: true, readOnly: false };
 /** The actor a person is after signing in with a password. */
 export function actorOf(person: PrincipalBase, scope: Scope = EVERYTHING): Actor {
   const { id, login, displayName, isAdmin } = person;
-  return { kind: 'user', principal: id, login, displayName, isAdmin, scope, via: 'password' };
+  return { kind: 'user', principal: id, login, displayName, isAdmin, scope, via: 'password', device: null };
 }
 
 /** Opens a temporary database with two users and the handler over it. */

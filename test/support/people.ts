@@ -10,5 +10,6 @@ export function userActor(who: PrincipalBase, scope: Partial<Scope> = {}): UserA
     isAdmin: who.isAdmin,
     scope: { calendars: true, contacts: true, readOnly: false, ...scope },
     via: 'password',
+    device: null,
   };
 }

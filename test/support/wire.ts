@@ -43,6 +43,9 @@ export function wireRequest(ask: Ask): WireRequest {
       if (bytes.length > maxBytes) throw new Refusal(413, `The body is larger than ${maxBytes} bytes.`);
       return bytes;
     },
+    openBody: async function* (maxBytes) {
+      yield await this.readBody(maxBytes);
+    },
   };
 }
 

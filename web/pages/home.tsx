@@ -187,11 +187,7 @@ function List(
 export function HomePage({ ctx, data }: Props): JSX.Element {
   const { t } = ctx.words;
   return (
-    <Shell ctx={ctx} title={t('nav.home')}>
-      <div class="head">
-        <h1>{data.title}</h1>
-        <p class="muted">{data.lead}</p>
-      </div>
+    <Shell ctx={ctx} title={data.title} lead={data.lead} nav={null}>
       {data.isNew ? <Notice ctx={ctx} kind="ok" fact={t('home.welcome')} /> : null}
       <div class="columns">
         <Connect ctx={ctx} data={data} />

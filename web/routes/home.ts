@@ -57,7 +57,7 @@ function listed(page: PageRequest, { collection, count }: Counted): ListedCollec
     displayName: collection.displayName === '' ? collection.name : collection.displayName,
     color: color === null ? null : color[0],
     isDefault: collection.isDefault,
-    items: page.site.words.n(itemKey(collection), count),
+    items: page.words.n(itemKey(collection), count),
     changedUtc: collection.modifiedUtc,
     address: addressOf(page) + collectionHref('', collection),
   };
@@ -68,7 +68,7 @@ function headline(
   page: PageRequest,
   all: readonly Counted[],
 ): { readonly title: string; readonly lead: string } {
-  const { t, n, list } = page.site.words;
+  const { t, n, list } = page.words;
   const sum = (members: readonly Counted[]) => members.reduce((total, { count }) => total + count, 0);
   const items = ITEM_KEYS.flatMap((key) => {
     const total = sum(all.filter(({ collection }) => itemKey(collection) === key));

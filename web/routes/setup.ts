@@ -21,7 +21,7 @@ function readInput(form: URLSearchParams): Input {
 }
 
 function problems(page: PageRequest, input: Input): SetupData['wrong'] {
-  const { t } = page.site.words;
+  const { t } = page.words;
   const wrong: Partial<Record<'name' | 'login' | 'email' | 'password', string>> = {};
   if (input.name === '') wrong.name = t('field.needed');
   else if (input.name.length > 200) wrong.name = t('name.long');

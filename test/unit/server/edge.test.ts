@@ -35,6 +35,7 @@ const ANN: UserActor = Object.freeze({
   isAdmin: false,
   scope: { calendars: true, contacts: true, readOnly: false },
   via: 'password',
+  device: null,
   principal: 'ann' as PrincipalId,
 });
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { JSX } from 'preact';
 import { renderToString } from 'preact-render-to-string';
+import { NO_PREFERENCES } from '../../../models/principals/preferences.ts';
 import { ErrorPage } from '../../../web/pages/error.tsx';
 import { type HomeData, HomePage } from '../../../web/pages/home.tsx';
 import { SetupLinkPage, SetupPage } from '../../../web/pages/setup.tsx';
@@ -16,6 +17,11 @@ const ctx: PageContext = {
   base: '/day',
   person: { displayName: HOSTILE, login: HOSTILE, isAdmin: false },
   formToken: 'token',
+  flash: null,
+  preferences: NO_PREFERENCES,
+  timeZone: 'Europe/Berlin',
+  nowUtc: 100,
+  path: '/',
   asset: (name) => `/day/assets/${name}`,
 };
 

@@ -1,0 +1,4 @@
+import type { Operation } from '../operation.ts';
+
+/** Operations of this part of the API. */
+export const IMPORT_OPERATIONS: readonly Operation[] = [];

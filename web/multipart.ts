@@ -1,0 +1,69 @@
+import { Busboy, type BusboyHeaders } from '@fastify/busboy';
+import { Refusal } from '../models/errors.ts';
+import type { WireRequest } from '../protocols/wire.ts';
+import type { SentFile } from './site.ts';
+
+type Parser = InstanceType<typeof Busboy>;
+
+/** What a form of the type `multipart/form-data` held. */
+export interface Multipart {
+  readonly fields: URLSearchParams;
+  readonly files: ReadonlyMap<string, SentFile>;
+}
+
+const MAX_FIELD_BYTES = 64 * 1024;
+const MAX_FIELDS = 2000;
+const MAX_FILES = 10;
+
+/** True for a form that carries files. */
+export function isMultipart(request: Pick<WireRequest, 'headers'>): boolean {
+  return /^multipart\/form-data\s*;/i.test(request.headers['content-type'] ?? '');
+}
+
+/** A parser for the body of this request; throws `Refusal` 400 when its type has no boundary. */
+export function openMultipart(request: Pick<WireRequest, 'headers'>, maxFileBytes: number): Parser {
+  const headers: BusboyHeaders = { 'content-type': request.headers['content-type'] ?? '' };
+  try {
+    return new Busboy({
+      headers,
+      limits: { fieldSize: MAX_FIELD_BYTES, fields: MAX_FIELDS, files: MAX_FILES, fileSize: maxFileBytes },
+    });
+  } catch {
+    throw new Refusal(400, 'The form cannot be read: its type names no boundary.');
+  }
+}
+
+function collectFiles(parser: Parser, files: Map<string, SentFile>, maxFileBytes: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    parser.on('file', (field, stream, name, _encoding, type) => {
+      const chunks: Buffer[] = [];
+      stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+      stream.on('limit', () =>
+        reject(new Refusal(413, `A file of the form is larger than ${maxFileBytes} bytes.`)),
+      );
+      stream.on('end', () => {
+        const bytes = Buffer.concat(chunks);
+        if (name !== '' && bytes.length > 0) files.set(field, { name, type, bytes });
+      });
+    });
+    parser.on('error', () => reject(new Refusal(400, 'The form ends in the middle. Send it again.')));
+    parser.on('finish', () => resolve());
+  });
+}
+
+/** Reads a whole form with small files into memory. Throws `Refusal` 400 for a broken form, 413 for a file that is too large. */
+export async function readMultipart(
+  request: WireRequest,
+  maxBytes: number,
+  maxFileBytes: number,
+): Promise<Multipart> {
+  const body = await request.readBody(maxBytes);
+  const parser = openMultipart(request, maxFileBytes);
+  const fields = new URLSearchParams();
+  const files = new Map<string, SentFile>();
+  parser.on('field', (name, value) => fields.append(name, String(value)));
+  const done = collectFiles(parser, files, maxFileBytes);
+  parser.end(Buffer.from(body));
+  await done;
+  return { fields, files };
+}
