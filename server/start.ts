@@ -5,17 +5,14 @@ import { makeVerifier } from '../models/credentials/service.ts';
 import { davHandler } from '../protocols/dav/handler.ts';
 import { discoveryHandler } from '../protocols/discovery/handler.ts';
 import { TABLES } from '../protocols/tables.ts';
-import { webHandler } from '../web/handler.ts';
-import type { Site } from '../web/site.ts';
-import { openLanguages } from '../web/words.ts';
 import { type OpenApp, openApp, placeOf, type Surroundings } from './app.ts';
 import type { Config } from './config.ts';
-import { loadAssets } from './http/assets.ts';
 import { createEdge } from './http/edge.ts';
 import { basicLogin } from './http/login.ts';
 import type { EdgeSettings } from './http/passage.ts';
 import { JOBS } from './jobs/index.ts';
 import { startJobs } from './jobs/runner.ts';
+import { lazyPeople } from './people.ts';
 
 /** A server that answers. */
 export interface RunningServer {
@@ -70,23 +67,9 @@ function drain(server: Server): Promise<void> {
 
 function edgeOf(app: App, config: Config): Server {
   const settings = edgeSettings(config);
-  const { base, origin } = settings;
   const login = basicLogin(makeVerifier(app, app.limits));
-  const place = placeOf(config.databaseUrl);
-  const site: Site = {
-    app,
-    base,
-    origin,
-    place,
-    assets: loadAssets(),
-    languages: openLanguages(),
-    timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
-    dataDir: config.dataDir,
-    settings: [],
-    person: login.person,
-  };
-  const dav = davHandler(TABLES);
-  const mounts = { dav, discovery: discoveryHandler, web: webHandler(site) };
+  const people = lazyPeople({ app, config, person: login.person });
+  const mounts = { dav: davHandler(TABLES), discovery: discoveryHandler, ...people };
   return createEdge({ app, settings, login, mounts });
 }
 

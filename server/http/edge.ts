@@ -27,6 +27,7 @@ const MAX_URL_CHARS = 8192;
 function mountOf(method: string, segments: readonly string[]): MountName {
   const [first, second] = segments;
   if (first === '.well-known' && (second === 'caldav' || second === 'carddav')) return 'discovery';
+  if (first === 'api') return 'api';
   if (first === 'dav' || first === 'principals' || !PAGE_METHODS.has(method)) return 'dav';
   return first === 'healthz' && segments.length === 1 ? 'health' : 'web';
 }

@@ -37,6 +37,8 @@ export interface Mounts {
   readonly discovery: Handler;
   /** Pages for people; null answers 404 in plain text. */
   readonly web: Handler | null;
+  /** The JSON API; null like `web`. */
+  readonly api: Handler | null;
 }
 
 export interface EdgeParts {
@@ -75,10 +77,14 @@ async function davActor(passage: Passage): Promise<Actor> {
   const authorization = wire.headers['authorization'];
   // The handler asks for credentials; a browser sends OPTIONS without them before it may send them.
   if (authorization === undefined) return ANONYMOUS;
-  const isPrivate = wire.isSecure || isLoopback(passage.peer);
-  if (!isPrivate && !parts.settings.allowInsecure)
-    throw new Refusal(403, 'Passwords are accepted over https only. Use the https address of this server.');
+  requirePrivate(passage);
   return parts.login.actorOf(authorization, wire.remoteAddress);
+}
+
+/** Throws `Refusal` 403 where a password or token would travel in clear. */
+function requirePrivate({ parts, wire, peer }: Passage): void {
+  if (wire.isSecure || isLoopback(peer) || parts.settings.allowInsecure) return;
+  throw new Refusal(403, 'Passwords are accepted over https only. Use the https address of this server.');
 }
 
 /** Lets the handler work inside the concurrency limits, until the first pieces of its answer are there. */
@@ -120,6 +126,7 @@ async function answerOf(passage: Passage): Promise<ReadyResponse> {
   if (mount === 'health') return prepare(await health(parts.app), isHead);
   const handler = parts.mounts[mount];
   if (handler === null) return prepare(plain(404, 'There is nothing at this address.'), isHead);
+  if (mount === 'api' && wire.headers['authorization'] !== undefined) requirePrivate(passage);
   const actor = mount === 'dav' ? await davActor(passage) : ANONYMOUS;
   return handled(passage, handler, actor);
 }

@@ -86,7 +86,7 @@ async function start(dav: Handler, settings: Partial<EdgeSettings> = {}) {
   const server: Server = createEdge({
     app: testApp(lines),
     settings: { ...SETTINGS, ...settings },
-    mounts: { dav, discovery, web },
+    mounts: { dav, discovery, web, api: null },
     login: basicLogin(verifier),
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

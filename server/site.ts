@@ -1,0 +1,63 @@
+import { readFileSync } from 'node:fs';
+import type { App } from '../models/app.ts';
+import { apiHandler } from '../protocols/api/handler.ts';
+import { addressOf } from '../web/address.ts';
+import { webHandler } from '../web/handler.ts';
+import type { Site } from '../web/site.ts';
+import { visitorOf } from '../web/visitor.ts';
+import { openLanguages } from '../web/words.ts';
+import { placeOf } from './app.ts';
+import type { Config } from './config.ts';
+import { loadAssets } from './http/assets.ts';
+import type { PeopleHandlers } from './people.ts';
+
+/** What pages and JSON API are built from. */
+export interface PeopleParts {
+  readonly app: App;
+  readonly config: Config;
+  readonly person: Site['person'];
+}
+
+/** The version in package.json: beside `server/` in a checkout, one folder further up from a build. */
+function readVersion(): string {
+  for (const place of ['../package.json', '../../package.json']) {
+    try {
+      const value: unknown = JSON.parse(readFileSync(new URL(place, import.meta.url), 'utf8'));
+      const version: unknown =
+        typeof value === 'object' && value !== null ? Reflect.get(value, 'version') : '';
+      if (typeof version === 'string') return version;
+    } catch {
+      // The next place is tried.
+    }
+  }
+  return '0';
+}
+
+function siteOf({ app, config, person }: PeopleParts): Site {
+  return {
+    app,
+    person,
+    base: config.baseUrl?.base ?? '',
+    origin: config.baseUrl?.origin ?? null,
+    place: placeOf(config.databaseUrl),
+    assets: loadAssets(),
+    languages: openLanguages(),
+    timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+    dataDir: config.dataDir,
+    settings: [],
+  };
+}
+
+/** Builds the pages and the JSON API over one site. */
+export function openPeople(parts: PeopleParts): PeopleHandlers {
+  const site = siteOf(parts);
+  const api = apiHandler({
+    version: readVersion(),
+    dataDir: site.dataDir,
+    settings: site.settings,
+    bearer: () => Promise.resolve(null),
+    visitor: (request) => visitorOf(site, request),
+    addressOf: (request) => addressOf({ site, request }),
+  });
+  return { web: webHandler(site), api };
+}
