@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createUser } from '../../models/principals/service.ts';
+import type { Surroundings } from '../../server/app.ts';
 import { readConfig } from '../../server/config.ts';
 import { openLog } from '../../server/log.ts';
 import { type RunningServer, startServer } from '../../server/start.ts';
@@ -27,6 +28,10 @@ export interface TestServerOptions {
   readonly base?: string;
   /** More settings, by their environment names. */
   readonly env?: Readonly<Record<string, string>>;
+  /** A clock or randomness in place of the machine's. */
+  readonly surroundings?: Surroundings;
+  /** False: nobody is there yet, as at a first start. */
+  readonly hasUser?: boolean;
 }
 
 const PASSWORD = 'correct horse battery';
@@ -43,7 +48,8 @@ function freePort(): Promise<number> {
 }
 
 /** Starts a server as the command line would, with users `ann` and whoever `addUser` makes, all with one password. */
-export async function startTestServer({ base = '', env = {} }: TestServerOptions = {}): Promise<TestServer> {
+export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
+  const { base = '', env = {}, surroundings = {}, hasUser = true } = options;
   const dataDir = mkdtempSync(join(tmpdir(), 'daybook-test-'));
   const port = await freePort();
   const origin = `http://127.0.0.1:${port}`;
@@ -63,6 +69,7 @@ export async function startTestServer({ base = '', env = {} }: TestServerOptions
         log.push(line);
       },
     }),
+    surroundings,
   );
   const addUser = async (login: string): Promise<void> => {
     await createUser(
@@ -71,7 +78,7 @@ export async function startTestServer({ base = '', env = {} }: TestServerOptions
       { login, displayName: login, email: `${login}@example.org`, password: PASSWORD },
     );
   };
-  await addUser('ann');
+  if (hasUser) await addUser('ann');
   // The first sign-in costs a password hash; what is timed later should not pay for it.
   await fetch(`${origin}${base}/dav/`, {
     method: 'PROPFIND',
