@@ -1,5 +1,6 @@
 import { requireAdmin, requireSelfOrAdmin } from '../access/service.ts';
 import type { App, Limits } from '../app.ts';
+import { revokeCredential } from '../devices/store.ts';
 import { Refusal } from '../errors.ts';
 import { type NewUser, prepareUser, storeUser } from '../principals/create.ts';
 import { foldLogin, toPrincipalId } from '../principals/login.ts';
@@ -10,7 +11,6 @@ import {
   type AppPassword,
   appPasswords,
   claimSetupInvitation,
-  deleteCredential,
   deleteExpired,
   deleteSession,
   deleteSessionsOf,
@@ -136,7 +136,7 @@ export async function revokeAppPassword(app: Uses, actor: Actor, id: string): Pr
   if (!isOwn && !isAbove) throw missing;
   if (!isOwn) requireAdmin(actor);
   await app.db.write(async (tx) => {
-    if (await deleteCredential(tx, id)) await bumpVersion(tx, toPrincipalId(found));
+    if (await revokeCredential(tx, id, nowUtc(app))) await bumpVersion(tx, toPrincipalId(found));
   });
 }
 

@@ -117,11 +117,6 @@ export async function ownerOfAppPassword(db: Db, id: string): Promise<string | n
   return (await db.get<{ principal_id: string }>(sql, [id]))?.principal_id ?? null;
 }
 
-/** Removes one credential; gives whether it was there. */
-export async function deleteCredential(tx: Tx, id: string): Promise<boolean> {
-  return (await tx.run('DELETE FROM credentials WHERE id = ?', [id])) > 0;
-}
-
 /** Removes every credential and session of a person. */
 export async function deleteAllOf(tx: Tx, principal: PrincipalId): Promise<void> {
   await tx.run('DELETE FROM credentials WHERE principal_id = ?', [principal]);

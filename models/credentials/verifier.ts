@@ -1,10 +1,13 @@
 import { createHmac } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import type { App } from '../app.ts';
-import { Refusal } from '../errors.ts';
+import { programOf } from '../devices/clients.ts';
+import { programDeviceId, toDeviceId } from '../devices/id.ts';
+import { isRemoved, removedPassword } from '../devices/store.ts';
+import { Refusal, type RefusalStatus } from '../errors.ts';
 import { foldLogin } from '../principals/login.ts';
 import { type SignInRow, signInRow } from '../principals/store.ts';
-import type { Scope, UserActor } from '../types.ts';
+import type { DeviceId, PrincipalId, Scope, UserActor } from '../types.ts';
 import { GuessBrake } from './brake.ts';
 import { appPasswordHash, DUMMY_HASH, hashPassword, isOutdated, verifyPassword } from './hash.ts';
 import {
@@ -17,12 +20,43 @@ import {
   touch,
 } from './store.ts';
 
+/** Why somebody was not let in. */
+export type SignInReason =
+  | 'unknown-name'
+  | 'wrong-password'
+  | 'removed-password'
+  | 'removed-device'
+  | 'expired-password'
+  | 'disabled'
+  | 'slowed';
+
+/** What is known about a sign-in that was refused; the one who tried learns none of it. */
+export interface SignInFacts {
+  readonly reason: SignInReason;
+  readonly login: string;
+  readonly principal: PrincipalId | null;
+  /** Whose password it is or was; for a wrong password, the program that sent it. */
+  readonly device: DeviceId | null;
+}
+
+/** A sign-in that was refused: 401, or 429 after too many wrong passwords. */
+export class RefusedSignIn extends Refusal {
+  readonly facts: SignInFacts;
+  constructor(facts: SignInFacts, status: RefusalStatus, message: string, headers: Refusal['headers'] = {}) {
+    super(status, message, headers);
+    this.facts = facts;
+  }
+}
+
 /** Turns a name and a password into an actor. */
 export interface Verifier {
   /**
-   * The actor, or null for wrong credentials. Throws `Refusal` 429 after too many wrong passwords, 503 when too many
-   * passwords wait to be looked at. What was right lately is never refused and costs one keyed read.
+   * The actor, with the device that speaks when its `User-Agent` is given. Throws `RefusedSignIn` 401 for wrong credentials
+   * and 429 after too many of them, `Refusal` 503 when too many passwords wait to be looked at. What was right lately is
+   * never refused and costs one keyed read.
    */
+  judge(login: string, password: string, remoteAddress: string, userAgent?: string): Promise<UserActor>;
+  /** The same with null for wrong credentials. */
   verify(login: string, password: string, remoteAddress: string): Promise<UserActor | null>;
   /** Forgets everything that was right. */
   forget(): void;
@@ -38,13 +72,27 @@ export interface VerifierSettings {
 type Uses = Pick<App, 'db' | 'clock' | 'random' | 'log'>;
 
 /** A verdict that stands until the person's version changes or the time is over. */
-interface Verdict {
+type Verdict = Right | Wrong;
+
+interface Right {
+  readonly kind: 'right';
   readonly scope: Scope;
   readonly via: 'password' | 'app-password';
+  /** Of an app password. */
+  readonly device: DeviceId | null;
+  readonly untilMs: number;
+}
+
+interface Wrong {
+  readonly kind: 'wrong';
+  readonly reason: SignInReason;
+  readonly device: DeviceId | null;
   readonly untilMs: number;
 }
 
 const MAX_VERDICTS = 10_000;
+/** The same wrong password again tells a guesser nothing new: it is neither hashed nor counted again for this long. */
+const WRONG_SECONDS = 3600;
 const DAY_SECONDS = 86_400;
 const MAX_PASSWORD_LENGTH = 4096;
 
@@ -77,14 +125,46 @@ class Pool {
   }
 }
 
+/** Remembers a bounded number of things; the oldest goes first. */
+class Memory<T> {
+  readonly #entries = new Map<string, T>();
+
+  get(key: string): T | undefined {
+    return this.#entries.get(key);
+  }
+
+  set(key: string, value: T): void {
+    if (this.#entries.size >= MAX_VERDICTS && !this.#entries.has(key)) {
+      const oldest = this.#entries.keys().next();
+      if (oldest.done !== true) this.#entries.delete(oldest.value);
+    }
+    this.#entries.set(key, value);
+  }
+
+  clear(): void {
+    this.#entries.clear();
+  }
+}
+
+/** A program that signs in with the account's password. */
+interface Speaker {
+  readonly device: DeviceId;
+  readonly isRemoved: boolean;
+}
+
 class CredentialVerifier implements Verifier {
   readonly #app: Uses;
   readonly #settings: VerifierSettings;
   readonly #key: Buffer;
   readonly #pool: Pool;
   readonly #brake = new GuessBrake();
-  readonly #verdicts = new Map<string, Verdict>();
-  readonly #underWay = new Map<string, Promise<Verdict | null>>();
+  readonly #right = new Memory<Right>();
+  /** Apart from the right ones, so that guessing does not push those out. */
+  readonly #wrong = new Memory<Wrong>();
+  /** What opened an account at any time since the start, whatever changed since. */
+  readonly #once = new Memory<true>();
+  readonly #speakers = new Memory<Speaker>();
+  readonly #underWay = new Map<string, Promise<Verdict>>();
 
   constructor(app: Uses, settings: VerifierSettings) {
     this.#app = app;
@@ -94,19 +174,44 @@ class CredentialVerifier implements Verifier {
   }
 
   forget(): void {
-    this.#verdicts.clear();
+    this.#right.clear();
+    this.#wrong.clear();
+    this.#speakers.clear();
   }
 
   async verify(login: string, password: string, remoteAddress: string): Promise<UserActor | null> {
-    if (login.length > 1024 || password.length > MAX_PASSWORD_LENGTH) return null;
+    try {
+      return await this.judge(login, password, remoteAddress);
+    } catch (error) {
+      if (error instanceof RefusedSignIn && error.status === 401) return null;
+      throw error;
+    }
+  }
+
+  async judge(login: string, password: string, remoteAddress: string, userAgent = ''): Promise<UserActor> {
+    const unknown = {
+      reason: 'unknown-name',
+      login: login.slice(0, 256),
+      principal: null,
+      device: null,
+    } as const;
+    if (login.length > 1024 || password.length > MAX_PASSWORD_LENGTH) throw wrong(unknown);
     const folded = foldLogin(login);
     const row = await signInRow(this.#app.db, folded);
-    const key = createHmac('sha256', this.#key)
-      .update(`${folded}\0${row?.version ?? 0}\0${password}`)
-      .digest('base64url');
-    const known = this.#recall(key);
-    const verdict = known ?? (await this.#judgeOnce(key, { folded, row, password, remoteAddress }));
-    if (verdict === null || row === null || row.isDisabled) return null;
+    const key = this.#keyOf(folded, row?.version ?? 0, password);
+    const claim = { key, folded, row, password, remoteAddress };
+    const verdict = this.#recall(key) ?? (await this.#judgeOnce(claim, userAgent));
+    if (row === null) throw wrong(unknown);
+    const speaker = userAgent === '' ? null : await this.#speakerOf(row, userAgent);
+    if (verdict.kind === 'wrong' || row.isDisabled)
+      throw wrong({
+        reason: row.isDisabled ? 'disabled' : verdict.kind === 'wrong' ? verdict.reason : 'disabled',
+        login: row.login,
+        principal: row.id,
+        device: verdict.device ?? speaker?.device ?? null,
+      });
+    if (verdict.via === 'password' && speaker?.isRemoved === true)
+      throw wrong({ reason: 'removed-device', login: row.login, principal: row.id, device: speaker.device });
     return {
       kind: 'user',
       principal: row.id,
@@ -115,25 +220,39 @@ class CredentialVerifier implements Verifier {
       isAdmin: row.isAdmin,
       scope: verdict.scope,
       via: verdict.via,
-      device: null,
+      device: verdict.device ?? speaker?.device ?? null,
     };
   }
 
+  #keyOf(...parts: readonly (string | number)[]): string {
+    return createHmac('sha256', this.#key).update(parts.join('\0')).digest('base64url');
+  }
+
   #recall(key: string): Verdict | null {
-    const verdict = this.#verdicts.get(key);
-    if (verdict === undefined) return null;
-    if (verdict.untilMs > this.#app.clock.nowMs()) return verdict;
-    this.#verdicts.delete(key);
-    return null;
+    const verdict = this.#right.get(key) ?? this.#wrong.get(key);
+    return verdict !== undefined && verdict.untilMs > this.#app.clock.nowMs() ? verdict : null;
+  }
+
+  /** The program behind a `User-Agent`, remembered until the person's version changes. */
+  async #speakerOf({ id, version }: SignInRow, userAgent: string): Promise<Speaker> {
+    const key = `${id} ${version} ${userAgent}`;
+    const known = this.#speakers.get(key);
+    if (known !== undefined) return known;
+    const device = programDeviceId(id, programOf(userAgent).key);
+    const speaker = { device, isRemoved: await isRemoved(this.#app.db, device) };
+    this.#speakers.set(key, speaker);
+    return speaker;
   }
 
   /** Everybody who asks the same at the same time waits for the one answer. */
-  #judgeOnce(key: string, claim: Claim): Promise<Verdict | null> {
+  #judgeOnce(claim: Claim, userAgent: string): Promise<Verdict> {
+    const { key } = claim;
     const running = this.#underWay.get(key);
     if (running !== undefined) return running;
-    const judged = this.#judge(claim)
+    const judged = this.#judge(claim, userAgent)
       .then((verdict) => {
-        if (verdict !== null) this.#remember(key, verdict);
+        if (verdict.kind === 'right') this.#right.set(key, verdict);
+        else this.#wrong.set(key, verdict);
         return verdict;
       })
       .finally(() => this.#underWay.delete(key));
@@ -141,46 +260,77 @@ class CredentialVerifier implements Verifier {
     return judged;
   }
 
-  #remember(key: string, verdict: Verdict): void {
-    if (this.#verdicts.size >= MAX_VERDICTS) {
-      const oldest = this.#verdicts.keys().next();
-      if (oldest.done !== true) this.#verdicts.delete(oldest.value);
-    }
-    this.#verdicts.set(key, verdict);
-  }
-
-  async #judge({ folded, row, password, remoteAddress }: Claim): Promise<Verdict | null> {
+  async #judge(claim: Claim, userAgent: string): Promise<Verdict> {
+    const { row, password } = claim;
+    const byAppPassword = row === null ? null : await this.#judgeAppPassword(row, password);
+    if (byAppPassword !== null)
+      return row?.isDisabled === true ? this.#wrongVerdict('disabled', byAppPassword.device) : byAppPassword;
     const person = row === null || row.isDisabled ? null : row;
-    const byAppPassword = person === null ? null : await this.#judgeAppPassword(person, password);
-    if (byAppPassword !== null) return byAppPassword;
-    const giveBack = await this.#brake.take(folded, remoteAddress);
+    const giveBack = await this.#brakeFor(claim, userAgent);
     const credential = person === null ? null : await passwordOf(this.#app.db, person.id);
     const hashed = credential?.hash ?? DUMMY_HASH;
     const isRight = await this.#pool.run(() => verifyPassword(hashed, password));
-    if (!isRight || credential === null) return null;
+    if (!isRight || credential === null)
+      return this.#wrongVerdict(row?.isDisabled === true ? 'disabled' : 'wrong-password', null);
     await giveBack();
     this.#afterwards(() => this.#strengthen(credential, password));
     return this.#verdict('password', FULL_SCOPE, credential);
   }
 
+  /** Takes a try of a guesser. What was right once in this process is no guess, so that others' failures cannot lock it out. */
+  async #brakeFor(
+    { folded, row, password, remoteAddress }: Claim,
+    userAgent: string,
+  ): Promise<() => Promise<void>> {
+    const once = this.#keyOf(folded, password);
+    if (this.#once.get(once) === true) return () => Promise.resolve();
+    try {
+      const giveBack = await this.#brake.take(folded, remoteAddress);
+      return async () => {
+        this.#once.set(once, true);
+        await giveBack();
+      };
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      const device = row === null || userAgent === '' ? null : (await this.#speakerOf(row, userAgent)).device;
+      const facts = {
+        reason: 'slowed',
+        login: row?.login ?? folded,
+        principal: row?.id ?? null,
+        device,
+      } as const;
+      throw new RefusedSignIn(facts, error.status, error.message, error.headers);
+    }
+  }
+
+  #wrongVerdict(reason: SignInReason, device: DeviceId | null): Wrong {
+    return { kind: 'wrong', reason, device, untilMs: this.#app.clock.nowMs() + WRONG_SECONDS * 1000 };
+  }
+
+  /** Null when the password is no app password of this person and never was. */
   async #judgeAppPassword(person: SignInRow, password: string): Promise<Verdict | null> {
     const hash = appPasswordHash(password);
     if (hash === null) return null;
     const credential = await appPasswordOf(this.#app.db, person.id, hash);
-    if (credential === null) return null;
+    if (credential === null) {
+      const removed = await removedPassword(this.#app.db, person.id, hash);
+      return removed === null ? null : this.#wrongVerdict('removed-password', toDeviceId(removed));
+    }
     const nowMs = this.#app.clock.nowMs();
-    if (credential.expires_utc !== null && credential.expires_utc * 1000 <= nowMs) return null;
-    return this.#verdict('app-password', parseScope(credential.scope), credential);
+    const device = toDeviceId(credential.id);
+    if (credential.expires_utc !== null && credential.expires_utc * 1000 <= nowMs)
+      return this.#wrongVerdict('expired-password', device);
+    return { ...this.#verdict('app-password', parseScope(credential.scope), credential), device };
   }
 
-  #verdict(via: Verdict['via'], scope: Scope, credential: KnownCredential): Verdict {
+  #verdict(via: Right['via'], scope: Scope, credential: KnownCredential): Right {
     const nowMs = this.#app.clock.nowMs();
     const nowUtc = Math.floor(nowMs / 1000);
     if (Math.floor((credential.last_used_utc ?? 0) / DAY_SECONDS) !== Math.floor(nowUtc / DAY_SECONDS))
       this.#afterwards(() => this.#app.db.write((tx) => touch(tx, credential.id, nowUtc)));
     const untilMs = nowMs + this.#settings.cacheSeconds * 1000;
     const expiresMs = credential.expires_utc === null ? untilMs : credential.expires_utc * 1000;
-    return { via, scope, untilMs: Math.min(untilMs, expiresMs) };
+    return { kind: 'right', via, scope, device: null, untilMs: Math.min(untilMs, expiresMs) };
   }
 
   async #strengthen(credential: KnownCredential, password: string): Promise<void> {
@@ -195,7 +345,13 @@ class CredentialVerifier implements Verifier {
   }
 }
 
+/** Says the same whatever was wrong. */
+function wrong(facts: SignInFacts): RefusedSignIn {
+  return new RefusedSignIn(facts, 401, 'The user name or the password is not right.');
+}
+
 interface Claim {
+  readonly key: string;
   readonly folded: string;
   /** Null when nobody has this name. */
   readonly row: SignInRow | null;

@@ -25,7 +25,7 @@ export function readBasic(value: string): Basic | null {
 /** Turns credentials into actors. */
 export interface Login {
   /** The actor of a DAV request. Throws `Refusal` 401 for wrong or malformed credentials, 429 and 503 when there is too much of it. */
-  actorOf(authorization: string | undefined, remoteAddress: string): Promise<Actor>;
+  actorOf(authorization: string | undefined, remoteAddress: string, userAgent: string): Promise<Actor>;
   /** The person behind a name and password typed into a page; null when they are wrong. Throws `Refusal` 429 and 503. */
   person(login: string, password: string, remoteAddress: string): Promise<UserActor | null>;
 }
@@ -34,13 +34,11 @@ export interface Login {
 export function basicLogin(verifier: Verifier): Login {
   const wrong = () => new Refusal(401, 'The user name or the password is not right.');
   return {
-    async actorOf(authorization, remoteAddress) {
+    async actorOf(authorization, remoteAddress, userAgent) {
       if (authorization === undefined) return ANONYMOUS;
       const basic = readBasic(authorization);
       if (basic === null) throw wrong();
-      const actor = await verifier.verify(basic.login, basic.password, remoteAddress);
-      if (actor === null) throw wrong();
-      return actor;
+      return verifier.judge(basic.login, basic.password, remoteAddress, userAgent);
     },
     async person(login, password, remoteAddress) {
       const actor = await verifier.verify(login, password, remoteAddress);

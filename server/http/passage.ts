@@ -78,7 +78,7 @@ async function davActor(passage: Passage): Promise<Actor> {
   // The handler asks for credentials; a browser sends OPTIONS without them before it may send them.
   if (authorization === undefined) return ANONYMOUS;
   requirePrivate(passage);
-  return parts.login.actorOf(authorization, wire.remoteAddress);
+  return parts.login.actorOf(authorization, wire.remoteAddress, wire.headers['user-agent'] ?? '');
 }
 
 /** Throws `Refusal` 403 where a password or token would travel in clear. */

@@ -71,9 +71,14 @@ function testApp(lines: unknown[]): App {
 
 async function start(dav: Handler, settings: Partial<EdgeSettings> = {}) {
   const lines: unknown[] = [];
+  const isRight = (login: string, password: string) => login === 'ann' && password === 'pässword';
   const verifier = {
+    async judge(login: string, password: string) {
+      if (!isRight(login, password)) throw new Refusal(401, 'wrong');
+      return ANN;
+    },
     async verify(login: string, password: string) {
-      return login === 'ann' && password === 'pässword' ? ANN : null;
+      return isRight(login, password) ? ANN : null;
     },
     forget() {},
   };
