@@ -1,15 +1,25 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { createSession, endSession, findSession } from '../models/credentials/service.ts';
+import { createSession, endSession, openSession, renewSession } from '../models/credentials/service.ts';
 import { Refusal } from '../models/errors.ts';
 import type { PrincipalId, UserActor } from '../models/types.ts';
-import type { WireRequest } from '../protocols/wire.ts';
+import type { WireRequest, WireResponse } from '../protocols/wire.ts';
 import type { PageRequest, Site } from './site.ts';
 
 /** Somebody who is signed in to the pages; never accepted on DAV paths. */
 export interface Session {
   readonly token: string;
+  /** Names it in the account's list. */
+  readonly id: string;
   readonly actor: UserActor;
+  /** When the password was given last, epoch seconds. */
+  readonly provedUtc: number;
+  readonly isLasting: boolean;
 }
+
+/** A password given this long ago need not be given again. */
+const PROOF_SECONDS = 5 * 60;
+/** What browsers keep at most; the server ends a session earlier. */
+const LASTING_COOKIE_SECONDS = 400 * 86_400;
 
 const VISIT_COOKIE = 'visit';
 const TOKEN = /^[A-Za-z0-9_-]{16,128}$/;
@@ -56,15 +66,57 @@ export function addCookie(page: Pick<PageRequest, 'headers'>, line: string): voi
 export async function readSession(site: Site, request: WireRequest): Promise<Session | null> {
   const token = readCookie(request, sessionCookie(site, request));
   if (token === null) return null;
-  const actor = await findSession(site.app, token);
-  return actor === null ? null : { token, actor };
+  const session = await openSession(site.app, token);
+  return session === null ? null : { token, ...session };
 }
 
-/** Makes a session for somebody who has just proved who they are; its cookie ends with the browser. */
-export async function beginSession(page: PageRequest, principal: PrincipalId): Promise<void> {
+function sessionLine(page: PageRequest, token: string, isLasting: boolean): string {
   const { site, request } = page;
-  const { token } = await createSession(site.app, principal, request.headers['user-agent'] ?? null);
-  addCookie(page, cookie(site, request, sessionCookie(site, request), token, null));
+  const maxAge = isLasting ? LASTING_COOKIE_SECONDS : null;
+  return cookie(site, request, sessionCookie(site, request), token, maxAge);
+}
+
+/**
+ * Makes a session for somebody who has just proved who they are; the one before it ends. Its cookie ends with the browser,
+ * or is kept where the person says that the device is theirs.
+ */
+export async function beginSession(
+  page: PageRequest,
+  principal: PrincipalId,
+  isLasting = false,
+): Promise<void> {
+  const { site, request, session } = page;
+  if (session !== null) await endSession(site.app, session.token);
+  const { token } = await createSession(site.app, principal, {
+    userAgent: request.headers['user-agent'] ?? null,
+    remoteAddress: request.remoteAddress,
+    isLasting,
+  });
+  addCookie(page, sessionLine(page, token, isLasting));
+}
+
+/** Notes that the person who is signed in gave the password again; the session gets a new token. */
+export async function noteProof(page: PageRequest): Promise<void> {
+  const { site, session } = page;
+  if (session === null) return;
+  const token = await renewSession(site.app, session.token);
+  if (token !== null) addCookie(page, sessionLine(page, token, session.isLasting));
+}
+
+/**
+ * Null when the password was given within the last five minutes; else the way to the page that asks for it, which leads on
+ * to `next`: a GET page below the base path, the one that was asked for unless told otherwise.
+ */
+export function requireProof(page: PageRequest, next: string = page.request.rawPath): WireResponse | null {
+  const { site, session } = page;
+  const nowUtc = Math.floor(site.app.clock.nowMs() / 1000);
+  if (session !== null && session.provedUtc + PROOF_SECONDS > nowUtc) return null;
+  const location = `${site.base}/sign-in/again?next=${encodeURIComponent(next)}`;
+  return {
+    status: 303,
+    headers: { ...page.headers, Location: location, 'Cache-Control': 'no-store' },
+    body: null,
+  };
 }
 
 /** Ends the session and takes its cookie away. */

@@ -2,38 +2,57 @@ import { requireAdmin, requireSelfOrAdmin } from '../access/service.ts';
 import type { App, Limits } from '../app.ts';
 import { revokeCredential } from '../devices/store.ts';
 import { Refusal } from '../errors.ts';
-import { type NewUser, prepareUser, storeUser } from '../principals/create.ts';
 import { foldLogin, toPrincipalId } from '../principals/login.ts';
-import { bumpVersion, byId, countAdmins } from '../principals/store.ts';
-import type { Actor, PrincipalBase, PrincipalId, Scope, UserActor } from '../types.ts';
+import { bumpVersion, byId } from '../principals/store.ts';
+import type { Actor, PrincipalId, Scope } from '../types.ts';
 import { checkNewPassword, hashPassword, secretHash, writeAppPassword } from './hash.ts';
 import {
   type AppPassword,
   appPasswords,
-  claimSetupInvitation,
-  deleteExpired,
-  deleteSession,
   deleteSessionsOf,
   FULL_SCOPE,
   insertCredential,
-  insertSession,
-  isSetupInvitationOpen,
   ownerOfAppPassword,
   replacePassword,
-  replaceSetupInvitation,
-  sessionOf,
-  touchSession,
 } from './store.ts';
 import { openVerifier, type Verifier, type VerifierSettings } from './verifier.ts';
 
+export {
+  createInvite,
+  createSetupInvitation,
+  type Invite,
+  type InviteState,
+  isSetUp,
+  isSetupOpen,
+  readInvite,
+  useInvite,
+  useSetupInvitation,
+} from './invitations.ts';
+export {
+  createSession,
+  endSession,
+  findSession,
+  type ListedSession,
+  listSessions,
+  type OpenSession,
+  openSession,
+  purgeExpired,
+  renewSession,
+  revokeSession,
+  revokeSessions,
+  type SessionOptions,
+} from './sessions.ts';
 export type { AppPassword } from './store.ts';
+export {
+  type ApiToken,
+  createApiToken,
+  listApiTokens,
+  type NewApiToken,
+  revokeApiToken,
+  verifyApiToken,
+} from './tokens.ts';
 export type { Verifier, VerifierSettings } from './verifier.ts';
 
-const SESSION_IDLE_SECONDS = 30 * 60;
-const SESSION_SECONDS = 12 * 3600;
-/** A session's last use is written at most this often. */
-const SESSION_TOUCH_SECONDS = 60;
-const SETUP_SECONDS = 30 * 60;
 const MAX_APP_PASSWORDS = 100;
 const MAX_LABEL = 100;
 
@@ -137,89 +156,5 @@ export async function revokeAppPassword(app: Uses, actor: Actor, id: string): Pr
   if (!isOwn) requireAdmin(actor);
   await app.db.write(async (tx) => {
     if (await revokeCredential(tx, id, nowUtc(app))) await bumpVersion(tx, toPrincipalId(found));
-  });
-}
-
-/** Begins a session on the web pages; the token is 256 random bits, of which only the SHA-256 is kept. */
-export async function createSession(
-  app: Uses,
-  principal: PrincipalId,
-  userAgent: string | null = null,
-): Promise<{ readonly token: string; readonly expiresUtc: number }> {
-  const token = app.random.bytes(32).toString('base64url');
-  const now = nowUtc(app);
-  const expiresUtc = now + SESSION_SECONDS;
-  const session = {
-    idHash: secretHash(token),
-    principal,
-    nowUtc: now,
-    expiresUtc,
-    userAgent: userAgent?.slice(0, 256) ?? null,
-  };
-  await app.db.write((tx) => insertSession(tx, session));
-  return { token, expiresUtc };
-}
-
-/** The actor of a session; null when it is unknown, over, idle for half an hour, or its person may not sign in. */
-export async function findSession(app: Uses, token: string): Promise<UserActor | null> {
-  if (!/^[A-Za-z0-9_-]{43}$/.test(token)) return null;
-  const idHash = secretHash(token);
-  const row = await sessionOf(app.db, idHash);
-  const now = nowUtc(app);
-  if (row === null || row.expires_utc <= now || row.last_used_utc + SESSION_IDLE_SECONDS <= now) return null;
-  if (row.last_used_utc + SESSION_TOUCH_SECONDS <= now)
-    await app.db.write((tx) => touchSession(tx, idHash, now));
-  return {
-    kind: 'user',
-    principal: toPrincipalId(row.principal_id),
-    login: row.login,
-    displayName: row.display_name,
-    isAdmin: row.is_admin !== 0,
-    scope: FULL_SCOPE,
-    via: 'session',
-    device: null,
-  };
-}
-
-/** Ends a session; an unknown one is no error. */
-export async function endSession(app: Uses, token: string): Promise<void> {
-  await app.db.write((tx) => deleteSession(tx, secretHash(token)));
-}
-
-/** Removes sessions and invitations that are over; gives how many. For the purge job. */
-export async function purgeExpired(app: Uses): Promise<number> {
-  const now = nowUtc(app);
-  return app.db.write((tx) => deleteExpired(tx, now, now - SESSION_IDLE_SECONDS));
-}
-
-/** Makes the one-time token with which the first administrator is made, good for 30 minutes; null when there is one. Earlier tokens end. */
-export async function createSetupInvitation(app: Uses): Promise<string | null> {
-  if ((await countAdmins(app.db, null)) > 0) return null;
-  const token = app.random.bytes(32).toString('base64url');
-  const now = nowUtc(app);
-  const invitation = { tokenHash: secretHash(token), nowUtc: now, expiresUtc: now + SETUP_SECONDS };
-  await app.db.write((tx) => replaceSetupInvitation(tx, invitation));
-  return token;
-}
-
-/** Whether the token of a set-up link can still be used: not when an administrator came to be in another way. */
-export async function isSetupOpen(app: Uses, token: string): Promise<boolean> {
-  if ((await countAdmins(app.db, null)) > 0) return false;
-  return isSetupInvitationOpen(app.db, secretHash(token), nowUtc(app));
-}
-
-/** Makes the first administrator and uses the token up in one step. Throws `Refusal` 403 when the token is not good any more. */
-export async function useSetupInvitation(
-  app: Uses,
-  token: string,
-  user: Omit<NewUser, 'isAdmin'> & { readonly password: string },
-): Promise<PrincipalBase> {
-  const closed = new Refusal(403, 'This set-up link is over or was used. Restart the server for a new one.');
-  if (!(await isSetupOpen(app, token))) throw closed;
-  const prepared = await prepareUser(app, { ...user, isAdmin: true });
-  return app.db.write(async (tx) => {
-    if ((await countAdmins(tx, null)) > 0) throw closed;
-    if (!(await claimSetupInvitation(tx, secretHash(token), nowUtc(app)))) throw closed;
-    return storeUser(app, tx, prepared);
   });
 }

@@ -117,9 +117,11 @@ export async function ownerOfAppPassword(db: Db, id: string): Promise<string | n
   return (await db.get<{ principal_id: string }>(sql, [id]))?.principal_id ?? null;
 }
 
-/** Removes every credential and session of a person. */
+/** Removes everything a person can sign in with. */
 export async function deleteAllOf(tx: Tx, principal: PrincipalId): Promise<void> {
   await tx.run('DELETE FROM credentials WHERE principal_id = ?', [principal]);
+  await tx.run('DELETE FROM api_tokens WHERE principal_id = ?', [principal]);
+  await deleteInvitesOf(tx, principal);
   await deleteSessionsOf(tx, principal);
 }
 
@@ -130,39 +132,72 @@ export async function deleteSessionsOf(tx: Tx, principal: PrincipalId): Promise<
 
 /** A session with who holds it. Times are epoch seconds. */
 export interface SessionRow {
+  readonly id_hash: string;
   readonly principal_id: string;
   readonly login: string;
   readonly display_name: string;
   readonly is_admin: number;
+  readonly created_utc: number;
   readonly last_used_utc: number;
   readonly expires_utc: number;
+  readonly idle_seconds: number;
+  readonly is_lasting: number;
+  readonly proved_utc: number;
+  readonly user_agent: string | null;
+  readonly network: string | null;
 }
+
+const SESSION = `SELECT s.id_hash, s.principal_id, p.login, p.display_name, p.is_admin, s.created_utc, s.last_used_utc,
+    s.expires_utc, s.idle_seconds, s.is_lasting, s.proved_utc, s.user_agent, s.network
+  FROM sessions s JOIN principals p ON p.id = s.principal_id`;
 
 /** Reads a session whose person may sign in. */
 export async function sessionOf(db: Db, idHash: string): Promise<SessionRow | null> {
-  const sql = `SELECT s.principal_id, p.login, p.display_name, p.is_admin, s.last_used_utc, s.expires_utc
-    FROM sessions s JOIN principals p ON p.id = s.principal_id
-    WHERE s.id_hash = ? AND p.disabled_utc IS NULL AND p.removed_utc IS NULL`;
+  const sql = `${SESSION} WHERE s.id_hash = ? AND p.disabled_utc IS NULL AND p.removed_utc IS NULL`;
   return (await db.get<SessionRow>(sql, [idHash])) ?? null;
 }
 
-/** Adds a session. */
-export async function insertSession(
-  tx: Tx,
-  session: {
-    idHash: string;
-    principal: PrincipalId;
-    nowUtc: number;
-    expiresUtc: number;
-    userAgent: string | null;
-  },
-): Promise<void> {
-  const { idHash, principal, nowUtc, expiresUtc, userAgent } = session;
+/** Lists the sessions of a person that are not over, last used first. */
+export function sessionsOf(db: Db, principal: PrincipalId, nowUtc: number): Promise<readonly SessionRow[]> {
+  const sql = `${SESSION} WHERE s.principal_id = ? AND s.expires_utc > ? AND s.last_used_utc + s.idle_seconds > ?
+    ORDER BY s.last_used_utc DESC, s.id_hash`;
+  return db.all<SessionRow>(sql, [principal, nowUtc, nowUtc]);
+}
+
+/** A session that begins. */
+export interface NewSession {
+  readonly idHash: string;
+  readonly principal: PrincipalId;
+  readonly nowUtc: number;
+  readonly expiresUtc: number;
+  readonly idleSeconds: number;
+  readonly isLasting: boolean;
+  readonly userAgent: string | null;
+  readonly network: string | null;
+}
+
+/** Adds a session; the password was given just now. */
+export async function insertSession(tx: Tx, session: NewSession): Promise<void> {
+  const { idHash, principal, nowUtc, expiresUtc, idleSeconds, isLasting, userAgent, network } = session;
   await tx.run(
-    `INSERT INTO sessions (id_hash, principal_id, created_utc, last_used_utc, expires_utc, user_agent)
-     VALUES (?, ?, ?, ?, ?, ?)`,
-    [idHash, principal, nowUtc, nowUtc, expiresUtc, userAgent],
+    `INSERT INTO sessions (id_hash, principal_id, created_utc, last_used_utc, proved_utc, expires_utc, idle_seconds,
+       is_lasting, user_agent, network) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    [
+      ...[idHash, principal, nowUtc, nowUtc, nowUtc, expiresUtc, idleSeconds],
+      ...[isLasting ? 1 : 0, userAgent, network],
+    ],
   );
+}
+
+/** Gives a session a new token, with the time at which the password was given; gives whether there is such a session. */
+export async function renameSession(
+  tx: Tx,
+  idHash: string,
+  newIdHash: string,
+  provedUtc: number,
+): Promise<boolean> {
+  const sql = 'UPDATE sessions SET id_hash = ?, proved_utc = ? WHERE id_hash = ?';
+  return (await tx.run(sql, [newIdHash, provedUtc, idHash])) > 0;
 }
 
 /** Notes that a session was used. */
@@ -170,18 +205,128 @@ export async function touchSession(tx: Tx, idHash: string, nowUtc: number): Prom
   await tx.run('UPDATE sessions SET last_used_utc = ? WHERE id_hash = ?', [nowUtc, idHash]);
 }
 
-/** Ends one session. */
-export async function deleteSession(tx: Tx, idHash: string): Promise<void> {
-  await tx.run('DELETE FROM sessions WHERE id_hash = ?', [idHash]);
+/** Ends one session; gives whether it was there. */
+export async function deleteSession(tx: Tx, idHash: string): Promise<boolean> {
+  return (await tx.run('DELETE FROM sessions WHERE id_hash = ?', [idHash])) > 0;
 }
 
-/** Removes sessions and invitations that are over; gives how many. */
-export async function deleteExpired(tx: Tx, nowUtc: number, idleBeforeUtc: number): Promise<number> {
-  const sessions = await tx.run('DELETE FROM sessions WHERE expires_utc <= ? OR last_used_utc <= ?', [
-    nowUtc,
-    idleBeforeUtc,
-  ]);
-  return sessions + (await tx.run('DELETE FROM invitations WHERE expires_utc <= ?', [nowUtc]));
+/** Ends the sessions of a person but one; gives how many. */
+export function deleteOtherSessions(tx: Tx, principal: PrincipalId, keptIdHash: string): Promise<number> {
+  return tx.run('DELETE FROM sessions WHERE principal_id = ? AND id_hash <> ?', [principal, keptIdHash]);
+}
+
+/** Removes sessions that are over, and invitations that were over before `invitesBeforeUtc`; gives how many. */
+export async function deleteExpired(tx: Tx, nowUtc: number, invitesBeforeUtc: number): Promise<number> {
+  const sessions = await tx.run(
+    'DELETE FROM sessions WHERE expires_utc <= ? OR last_used_utc + idle_seconds <= ?',
+    [nowUtc, nowUtc],
+  );
+  return sessions + (await tx.run('DELETE FROM invitations WHERE expires_utc <= ?', [invitesBeforeUtc]));
+}
+
+/** An invitation of a person. */
+export interface InviteRow {
+  readonly principal_id: string;
+  readonly login: string;
+  readonly display_name: string;
+  readonly expires_utc: number;
+  readonly used_utc: number | null;
+}
+
+/** Puts an invitation of a person in the place of earlier ones. */
+export async function replaceInvite(
+  tx: Tx,
+  invite: { tokenHash: string; principal: PrincipalId; nowUtc: number; expiresUtc: number },
+): Promise<void> {
+  const { tokenHash, principal, nowUtc, expiresUtc } = invite;
+  await deleteInvitesOf(tx, principal);
+  await tx.run(
+    `INSERT INTO invitations (token_hash, purpose, principal_id, created_utc, expires_utc)
+     VALUES (?, 'invite', ?, ?, ?)`,
+    [tokenHash, principal, nowUtc, expiresUtc],
+  );
+}
+
+/** Ends the invitations of a person that were not used. */
+export async function deleteInvitesOf(tx: Tx, principal: PrincipalId): Promise<void> {
+  await tx.run('DELETE FROM invitations WHERE principal_id = ? AND used_utc IS NULL', [principal]);
+}
+
+/** Reads the invitation of somebody who may sign in, used and expired ones too. */
+export async function inviteOf(db: Db, tokenHash: string): Promise<InviteRow | null> {
+  const sql = `SELECT i.principal_id, p.login, p.display_name, i.expires_utc, i.used_utc
+    FROM invitations i JOIN principals p ON p.id = i.principal_id
+    WHERE i.token_hash = ? AND i.purpose = 'invite' AND p.disabled_utc IS NULL AND p.removed_utc IS NULL`;
+  return (await db.get<InviteRow>(sql, [tokenHash])) ?? null;
+}
+
+/** Uses the invitation of a person up; gives whether it was good. */
+export async function claimInvite(tx: Tx, tokenHash: string, nowUtc: number): Promise<boolean> {
+  const sql = `UPDATE invitations SET used_utc = ?
+    WHERE token_hash = ? AND purpose = 'invite' AND used_utc IS NULL AND expires_utc > ?`;
+  return (await tx.run(sql, [nowUtc, tokenHash, nowUtc])) > 0;
+}
+
+/** A token of a script with whose it is. */
+export interface ApiTokenRow {
+  readonly id: string;
+  readonly principal_id: string;
+  readonly login: string;
+  readonly display_name: string;
+  readonly is_admin: number;
+  readonly label: string;
+  readonly is_read_only: number;
+  readonly created_utc: number;
+  readonly last_used_utc: number | null;
+  readonly expires_utc: number | null;
+}
+
+const API_TOKEN = `SELECT t.id, t.principal_id, p.login, p.display_name, p.is_admin, t.label, t.is_read_only,
+    t.created_utc, t.last_used_utc, t.expires_utc
+  FROM api_tokens t JOIN principals p ON p.id = t.principal_id`;
+
+/** Reads a token by its hash, of somebody who may sign in. */
+export async function apiTokenOf(db: Db, hash: string): Promise<ApiTokenRow | null> {
+  const sql = `${API_TOKEN} WHERE t.hash = ? AND p.disabled_utc IS NULL AND p.removed_utc IS NULL`;
+  return (await db.get<ApiTokenRow>(sql, [hash])) ?? null;
+}
+
+/** Lists the tokens of a person, newest first. */
+export function apiTokensOf(db: Db, principal: PrincipalId): Promise<readonly ApiTokenRow[]> {
+  const sql = `${API_TOKEN} WHERE t.principal_id = ? ORDER BY t.created_utc DESC, t.id`;
+  return db.all<ApiTokenRow>(sql, [principal]);
+}
+
+/** Adds a token. */
+export async function insertApiToken(
+  tx: Tx,
+  token: {
+    id: string;
+    principal: PrincipalId;
+    hash: string;
+    label: string;
+    isReadOnly: boolean;
+    nowUtc: number;
+    expiresUtc: number | null;
+  },
+): Promise<void> {
+  const { id, principal, hash, label, isReadOnly, nowUtc, expiresUtc } = token;
+  await tx.run(
+    `INSERT INTO api_tokens (id, principal_id, hash, label, is_read_only, created_utc, expires_utc)
+     VALUES (?, ?, ?, ?, ?, ?, ?)`,
+    [id, principal, hash, label, isReadOnly ? 1 : 0, nowUtc, expiresUtc],
+  );
+}
+
+/** Notes that a token was used. */
+export async function touchApiToken(tx: Tx, id: string, nowUtc: number): Promise<void> {
+  await tx.run('UPDATE api_tokens SET last_used_utc = ? WHERE id = ?', [nowUtc, id]);
+}
+
+/** Removes a token of a person; gives its label, null when there is none. */
+export async function deleteApiToken(tx: Tx, principal: PrincipalId, id: string): Promise<string | null> {
+  const sql = 'DELETE FROM api_tokens WHERE id = ? AND principal_id = ? RETURNING label';
+  return (await tx.get<{ label: string }>(sql, [id, principal]))?.label ?? null;
 }
 
 /** Puts a set-up invitation in the place of earlier ones. */

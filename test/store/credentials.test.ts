@@ -94,7 +94,7 @@ for (const kind of ['sqlite', 'postgres'] as const) {
 
     test('sessions end when they are idle, old or ended', async (t) => {
       const { app, ann, actor } = await stage(t, kind);
-      const first = await createSession(app, ann.id, 'x'.repeat(1000));
+      const first = await createSession(app, ann.id, { userAgent: 'x'.repeat(1000) });
       assert.deepEqual(await findSession(app, first.token), { ...actor, via: 'session' });
       assert.equal(await findSession(app, `${first.token.slice(1)}A`), null);
       app.clock.advance(29 * 60_000);
