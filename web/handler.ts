@@ -25,7 +25,11 @@ function asset(site: Site, request: WireRequest): WireResponse | null {
     'Cache-Control': isPinned ? `public, max-age=${YEAR_SECONDS}, immutable` : 'no-cache',
   };
   if (request.headers['if-none-match'] === etag) return { status: 304, headers, body: null };
-  return { status: 200, headers: { 'Content-Type': found.type, ...headers }, body: found.body };
+  const typed = { 'Content-Type': found.type, Vary: 'Accept-Encoding', ...headers };
+  if (found.gzip === null || !/\bgzip\b/.test(request.headers['accept-encoding'] ?? ''))
+    return { status: 200, headers: typed, body: found.body };
+  // Assets hold no secrets, so their length may be seen.
+  return { status: 200, headers: { ...typed, 'Content-Encoding': 'gzip' }, body: found.gzip };
 }
 
 interface Form {

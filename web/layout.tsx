@@ -6,22 +6,73 @@ import type { NavKey, PageContext, WordKey } from './site.ts';
 interface ShellProps {
   readonly ctx: PageContext;
   readonly title: string;
+  /** Scripts of this page alone, by their names in the assets: `calendar-grid.js`. */
+  readonly scripts?: readonly string[];
   readonly children: ComponentChildren;
 }
 
-function Document({ ctx, title, children }: ShellProps): JSX.Element {
-  const { words } = ctx;
+/** Keys that lead to pages after `g`, and the words for them. */
+const GO_KEYS: readonly (readonly [string, string, WordKey])[] = [
+  ['o', '/', 'nav.overview'],
+  ['c', '/calendar', 'nav.calendar'],
+  ['k', '/contacts', 'nav.contacts'],
+  ['p', '/admin/people', 'nav.people'],
+  ['h', '/admin/health', 'nav.health'],
+];
+
+/** What the script of all pages must know: its words, and the pages that keys lead to. */
+function scriptData(ctx: PageContext): string {
+  const { t } = ctx.words;
+  const isAdmin = ctx.person?.isAdmin === true;
+  const go = GO_KEYS.filter(([, path]) => isAdmin || path === '/calendar' || path === '/contacts');
+  return JSON.stringify({
+    base: ctx.base,
+    hasKeys: ctx.person !== null && ctx.preferences.hasShortcuts,
+    go: ctx.person === null ? [] : go.map(([key, path, word]) => [key, ctx.base + path, t(word)]),
+    words: {
+      show: t('script.show'),
+      hide: t('script.hide'),
+      copied: t('script.copied'),
+      updating: t('script.updating'),
+      stale: t('script.stale'),
+      refresh: t('script.refresh'),
+      keys: t('script.keys'),
+      close: t('script.close'),
+      search: t('script.key.search'),
+      move: t('script.key.move'),
+      open: t('script.key.open'),
+      send: t('script.key.send'),
+      help: t('script.key.help'),
+      go: t('script.key.go'),
+    },
+  });
+}
+
+function Head({ ctx, title, scripts = [] }: Omit<ShellProps, 'children'>): JSX.Element {
+  const { words, preferences } = ctx;
   return (
-    <html lang={words.language}>
-      <head>
-        <meta charset="utf-8" />
-        <title>{`${title} · ${words.t('app.name')}`}</title>
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="color-scheme" content="light dark" />
-        <link rel="stylesheet" href={ctx.asset('style.css')} />
-        <link rel="icon" href={ctx.asset('mark.svg')} type="image/svg+xml" />
-      </head>
-      <body>
+    <head>
+      <meta charset="utf-8" />
+      <title>{`${title} · ${words.t('app.name')}`}</title>
+      <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover" />
+      <meta name="color-scheme" content={preferences.theme ?? 'light dark'} />
+      <link rel="preload" href={ctx.asset('inter-latin.woff2')} as="font" type="font/woff2" crossorigin="anonymous" />
+      <link rel="stylesheet" href={ctx.asset('style.css')} />
+      <link rel="icon" href={ctx.asset('mark.svg')} type="image/svg+xml" />
+      {['page.js', ...scripts].map((name) => (
+        <script key={name} type="module" src={ctx.asset(name)} />
+      ))}
+    </head>
+  );
+}
+
+function Document({ children, ...head }: ShellProps): JSX.Element {
+  const { ctx } = head;
+  const { words, preferences } = ctx;
+  return (
+    <html lang={words.language} data-theme={preferences.theme ?? undefined}>
+      <Head {...head} />
+      <body data-page={scriptData(ctx)}>
         <a class="skip" href="#content">
           {words.t('app.skip')}
         </a>
@@ -55,7 +106,7 @@ function Person({ ctx }: { readonly ctx: PageContext }): JSX.Element | null {
   if (person === null) return null;
   return (
     <div class="me">
-      <div class="who">
+      <a class="who" href={`${ctx.base}/account`}>
         <span class="initials" aria-hidden="true">
           {initials(person.displayName)}
         </span>
@@ -63,11 +114,12 @@ function Person({ ctx }: { readonly ctx: PageContext }): JSX.Element | null {
           {person.displayName}
           <span class="muted small">{person.isAdmin ? words.t('role.admin') : person.login}</span>
         </span>
-      </div>
+      </a>
       <form method="post" action={`${ctx.base}/sign-out`}>
         <FormToken ctx={ctx} />
-        <button class="button" type="submit">
-          {words.t('sign-out')}
+        <button class="button quiet" type="submit" title={words.t('sign-out')}>
+          <Icon ctx={ctx} name="sign-out" />
+          <span class="unseen">{words.t('sign-out')}</span>
         </button>
       </form>
     </div>
@@ -129,7 +181,7 @@ function Result({ ctx }: { readonly ctx: PageContext }): JSX.Element | null {
   const { flash, words } = ctx;
   if (flash === null) return null;
   return (
-    <div class="notice ok result" role="status" tabIndex={-1} id="result">
+    <div class="notice ok" role="status" tabIndex={-1} autofocus id="result">
       <Icon ctx={ctx} name="check" />
       <div>
         <strong>{flash.text}</strong>
@@ -153,9 +205,10 @@ interface PageProps extends ShellProps {
 }
 
 /** A page for somebody who is signed in: navigation beside title, result of the last action and content. */
-export function Shell({ ctx, title, nav, lead, actions, children }: PageProps): JSX.Element {
+export function Shell(props: PageProps): JSX.Element {
+  const { ctx, title, nav, lead, actions, scripts = [], children } = props;
   return (
-    <Document ctx={ctx} title={title}>
+    <Document ctx={ctx} title={title} scripts={scripts}>
       <div class="shell">
         <header class="side">
           <Brand ctx={ctx} />
@@ -182,9 +235,9 @@ export function Shell({ ctx, title, nav, lead, actions, children }: PageProps): 
 }
 
 /** A page with one thing on it: set-up, sign-in, errors. */
-export function Alone({ ctx, title, children }: ShellProps): JSX.Element {
+export function Alone({ ctx, title, scripts = [], children }: ShellProps): JSX.Element {
   return (
-    <Document ctx={ctx} title={title}>
+    <Document ctx={ctx} title={title} scripts={scripts}>
       <div class="alone">
         <Brand ctx={ctx} />
         <main id="content">{children}</main>

@@ -11,6 +11,8 @@ export interface Asset {
   readonly name: string;
   readonly type: string;
   readonly body: Uint8Array;
+  /** The same compressed; null where that gains nothing. */
+  readonly gzip: Uint8Array | null;
   readonly etag: string;
 }
 

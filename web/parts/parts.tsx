@@ -85,13 +85,15 @@ interface NoticeProps {
   readonly ctx: PageContext;
   readonly kind: 'ok' | 'warn' | 'bad' | 'note';
   readonly fact: string;
+  /** One button at the right: a `ButtonLink`, or a `PostForm` with a `Button`. */
+  readonly action?: ComponentChildren;
   readonly children?: ComponentChildren;
 }
 
 const NOTICE_ICONS = { ok: 'check', warn: 'warning', bad: 'stop', note: 'note' } as const;
 
-/** One line of fact and one of cause; the worst kinds are announced at once. */
-export function Notice({ ctx, kind, fact, children }: NoticeProps): JSX.Element {
+/** One line of fact, one of cause, one button; the worst kinds are announced at once. */
+export function Notice({ ctx, kind, fact, action, children }: NoticeProps): JSX.Element {
   return (
     <div class={`notice ${kind}`} role={kind === 'bad' ? 'alert' : 'status'}>
       <Icon ctx={ctx} name={NOTICE_ICONS[kind]} />
@@ -99,6 +101,7 @@ export function Notice({ ctx, kind, fact, children }: NoticeProps): JSX.Element 
         <strong>{fact}</strong>
         {children}
       </div>
+      {action}
     </div>
   );
 }

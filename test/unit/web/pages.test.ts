@@ -77,7 +77,10 @@ describe('pages', () => {
   for (const [name, page] of PAGES)
     test(name, () => {
       const html = renderToString(page);
-      assert.doesNotMatch(html, /<script/i, 'text from outside stays text');
+      const scripts = html.match(/<script[^>]*>/gi) ?? [];
+      for (const script of scripts)
+        assert.match(script, /^<script type="module" src="\/day\/assets\/[\w-]+\.js">$/);
+      assert.doesNotMatch(html, /<script[^>]*>[^<]/i, 'text from outside stays text');
       assert.doesNotMatch(html, / style="| on[a-z]+="/, 'nothing inline');
       assert.equal(html.match(/<h1/g)?.length, 1, 'one h1');
       assert.match(html, /<html lang="en">/);

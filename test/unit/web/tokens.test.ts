@@ -6,7 +6,7 @@ const css = readFileSync(new URL('../../../web/styles/1-tokens.css', import.meta
 
 /** The custom properties of the first rule whose selector line contains `selector`. */
 function tokensOf(selector: string): ReadonlyMap<string, string> {
-  const start = css.indexOf(selector);
+  const start = css.indexOf(selector, css.indexOf('@layer tokens {'));
   const block = css.slice(start, css.indexOf('}', start));
   return new Map([...block.matchAll(/--([a-z-]+):\s*(#[0-9a-f]{6})/gi)].map((m) => [m[1] ?? '', m[2] ?? '']));
 }
