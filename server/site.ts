@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { App } from '../models/app.ts';
+import { verifyApiToken } from '../models/credentials/service.ts';
+import { serverSettings } from '../models/server/service.ts';
 import { apiHandler } from '../protocols/api/handler.ts';
 import { addressOf } from '../web/address.ts';
 import { webHandler } from '../web/handler.ts';
@@ -55,9 +57,10 @@ export function openPeople(parts: PeopleParts): PeopleHandlers {
     version: readVersion(),
     dataDir: site.dataDir,
     settings: site.settings,
-    bearer: () => Promise.resolve(null),
+    person: site.person,
+    bearer: (token) => verifyApiToken(site.app, token),
     visitor: (request) => visitorOf(site, request),
-    addressOf: (request) => addressOf({ site, request }),
+    addressOf: async (request) => addressOf({ site, request, server: await serverSettings(site.app.db) }),
   });
   return { web: webHandler(site), api };
 }

@@ -1,5 +1,6 @@
 import { Refusal } from '../models/errors.ts';
 import { isTimeZone, NO_PREFERENCES, preferencesOf } from '../models/principals/preferences.ts';
+import { serverSettings } from '../models/server/service.ts';
 import type { Handler, WireRequest, WireResponse } from '../protocols/wire.ts';
 import { readFlash } from './flash.ts';
 import { isMultipart, readMultipart } from './multipart.ts';
@@ -63,15 +64,20 @@ async function open(site: Site, request: WireRequest, found: Found): Promise<Pag
   const session = await readSession(site, request);
   const preferences =
     session === null ? NO_PREFERENCES : await preferencesOf(site.app.db, session.actor.principal);
+  const server = await serverSettings(site.app.db);
   const formToken = formTokenOf(site, request, session, headers);
   return {
     site,
     request,
     session,
     preferences,
+    server,
     headers,
     formToken,
-    words: site.languages[preferences.language ?? languageOf(request.headers['accept-language'])],
+    words:
+      site.languages[
+        preferences.language ?? languageOf(request.headers['accept-language'], server.defaultLanguage)
+      ],
     timeZone: preferences.timeZone ?? browserZone(request) ?? site.timeZone,
     flash: readFlash(request, formToken),
     params: found.params,

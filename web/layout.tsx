@@ -53,10 +53,16 @@ function Head({ ctx, title, scripts = [] }: Omit<ShellProps, 'children'>): JSX.E
   return (
     <head>
       <meta charset="utf-8" />
-      <title>{`${title} · ${words.t('app.name')}`}</title>
+      <title>{`${title} · ${ctx.server?.name ?? words.t('app.name')}`}</title>
       <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover" />
       <meta name="color-scheme" content={preferences.theme ?? 'light dark'} />
-      <link rel="preload" href={ctx.asset('inter-latin.woff2')} as="font" type="font/woff2" crossorigin="anonymous" />
+      <link
+        rel="preload"
+        href={ctx.asset('inter-latin.woff2')}
+        as="font"
+        type="font/woff2"
+        crossorigin="anonymous"
+      />
       <link rel="stylesheet" href={ctx.asset('style.css')} />
       <link rel="icon" href={ctx.asset('mark.svg')} type="image/svg+xml" />
       {['page.js', ...scripts].map((name) => (
@@ -70,7 +76,11 @@ function Document({ children, ...head }: ShellProps): JSX.Element {
   const { ctx } = head;
   const { words, preferences } = ctx;
   return (
-    <html lang={words.language} data-theme={preferences.theme ?? undefined}>
+    <html
+      lang={words.language}
+      data-theme={preferences.theme ?? undefined}
+      data-accent={ctx.server?.accent === 'green' ? undefined : ctx.server?.accent}
+    >
       <Head {...head} />
       <body data-page={scriptData(ctx)}>
         <a class="skip" href="#content">
@@ -86,7 +96,7 @@ function Brand({ ctx }: { readonly ctx: PageContext }): JSX.Element {
   return (
     <a class="brand" href={`${ctx.base}/`}>
       <Mark />
-      {ctx.words.t('app.name')}
+      {ctx.server?.name ?? ctx.words.t('app.name')}
     </a>
   );
 }

@@ -13,7 +13,7 @@ import type { Flash, PageContext, PageRequest } from './site.ts';
 export function contextOf(
   page: Pick<
     PageRequest,
-    'site' | 'session' | 'formToken' | 'words' | 'flash' | 'preferences' | 'timeZone' | 'request'
+    'site' | 'session' | 'formToken' | 'words' | 'flash' | 'preferences' | 'server' | 'timeZone' | 'request'
   >,
 ): PageContext {
   const { site, session, formToken } = page;
@@ -24,6 +24,7 @@ export function contextOf(
     formToken,
     flash: page.flash,
     preferences: page.preferences,
+    server: page.server,
     timeZone: page.timeZone,
     nowUtc: Math.floor(site.app.clock.nowMs() / 1000),
     path: page.request.rawPath,
@@ -67,16 +68,21 @@ export function perform<I extends object, O>(
   input: I,
 ): Promise<O> {
   const { site, request } = page;
+  const actor = actorOf(page);
   return operation.run(
     {
       app: site.app,
-      actor: actorOf(page),
+      actor,
       base: site.base,
       origin: site.origin,
       address: addressOf(page),
       remoteAddress: request.remoteAddress,
       dataDir: site.dataDir,
       settings: site.settings,
+      async proves(password) {
+        const person = await site.person(actor.login, password, request.remoteAddress);
+        return person?.principal === actor.principal;
+      },
     },
     input,
   );

@@ -1,5 +1,6 @@
 import type { App } from '../models/app.ts';
 import type { Preferences } from '../models/principals/preferences.ts';
+import type { ServerSettings } from '../models/server/service.ts';
 import type { UserActor } from '../models/types.ts';
 import type { WireRequest, WireResponse } from '../protocols/wire.ts';
 import type { WordKey } from './locales/en.ts';
@@ -25,7 +26,7 @@ export interface ShownSetting {
   /** Null where it must not be shown, and `isSet` tells the rest. */
   readonly value: string | null;
   readonly isSet: boolean;
-  readonly source: 'default' | 'environment';
+  readonly source: 'default' | 'environment' | 'settings-page';
   readonly doc: string;
 }
 
@@ -72,6 +73,8 @@ export interface PageRequest {
   readonly session: Session | null;
   readonly words: Words;
   readonly preferences: Preferences;
+  /** What the settings page says of the server as a whole. */
+  readonly server: ServerSettings;
   /** The viewer's zone: chosen in the account, else the browser's, else the machine's. */
   readonly timeZone: string;
   /** What `:name` segments of the route's path stand for, decoded. */
@@ -108,6 +111,8 @@ export interface PageContext {
   readonly formToken: string;
   readonly flash: Flash | null;
   readonly preferences: Preferences;
+  /** Name and colour of the server; absent: the usual ones. */
+  readonly server?: Pick<ServerSettings, 'name' | 'accent'>;
   readonly timeZone: string;
   readonly nowUtc: number;
   /** Path below the base path, for what the page says about itself. */

@@ -109,13 +109,13 @@ export function openLanguages(): Languages {
   return { en: openWords('en'), de: openWords('de'), qps: openWords('qps') };
 }
 
-/** The language a browser asks for first among ours (RFC 9110 §12.5.4, by order alone); English otherwise. */
-export function languageOf(acceptLanguage: string | undefined): Language {
+/** The language a browser asks for first among ours (RFC 9110 §12.5.4, by order alone). */
+export function languageOf(acceptLanguage: string | undefined, otherwise: 'en' | 'de' = 'en'): Language {
   for (const part of (acceptLanguage ?? '').split(',')) {
     const tag = (part.split(';')[0] ?? '').trim().toLowerCase();
     if (tag === 'qps' || tag.startsWith('qps-')) return 'qps';
     if (tag === 'de' || tag.startsWith('de-')) return 'de';
     if (tag === 'en' || tag.startsWith('en-')) return 'en';
   }
-  return 'en';
+  return otherwise;
 }

@@ -16,7 +16,9 @@ export interface ApiFacts extends Pick<ApiCall, 'dataDir' | 'settings'> {
   /** The person who is signed in to the pages; throws `Refusal` 403 for a change that another site may have sent. */
   visitor(request: WireRequest): Promise<UserActor | null>;
   /** Address of the server as people type it, without trailing slash. */
-  addressOf(request: WireRequest): string;
+  addressOf(request: WireRequest): Promise<string>;
+  /** The person behind a name and password; null when they are wrong. Throws `Refusal` 429 and 503. */
+  person(login: string, password: string, remoteAddress: string): Promise<UserActor | null>;
 }
 
 const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD']);
@@ -111,10 +113,14 @@ async function perform(
     actor,
     base: v.base,
     origin: v.origin,
-    address: facts.addressOf(request),
+    address: await facts.addressOf(request),
     remoteAddress: request.remoteAddress,
     dataDir: facts.dataDir,
     settings: facts.settings,
+    async proves(password) {
+      const person = await facts.person(actor.login, password, request.remoteAddress);
+      return person?.principal === actor.principal;
+    },
   };
   if (operation.raw !== undefined) return operation.raw.answer(call, input, request);
   return answered(operation, await operation.run(call, input));

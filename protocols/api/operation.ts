@@ -8,7 +8,7 @@ export interface SettingShown {
   readonly name: string;
   readonly value: string | null;
   readonly isSet: boolean;
-  readonly source: 'default' | 'environment';
+  readonly source: 'default' | 'environment' | 'settings-page';
   readonly doc: string;
 }
 
@@ -25,6 +25,11 @@ export interface ApiCall {
   /** Folder for what is kept outside the database, such as uploads. */
   readonly dataDir: string;
   readonly settings: readonly SettingShown[];
+  /**
+   * Whether this is the password of the account that asks; for what needs it once more. Throws `Refusal` 429 and 503 as
+   * sign-in does.
+   */
+  proves(password: string): Promise<boolean>;
 }
 
 /**

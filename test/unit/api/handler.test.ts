@@ -104,7 +104,8 @@ const facts: ApiFacts = {
   settings: [],
   bearer: async (token) => TOKENS[token] ?? null,
   visitor: async () => null,
-  addressOf: () => 'https://dav.example',
+  addressOf: async () => 'https://dav.example',
+  person: async () => null,
 };
 
 describe('the JSON API', () => {
