@@ -44,7 +44,7 @@ function copyAssets(folder, target) {
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) copyAssets(path, target);
-    else if (!/\.tsx?$|\.d\.ts$|tsconfig\.build\.json$|daybook\.js$/.test(path)) {
+    else if (!/\.tsx?$|\.d\.ts$|tsconfig(\.build)?\.json$|server\/(daybook|bundle)\.js$/.test(path)) {
       const to = join(target, relative(ROOT, path));
       mkdirSync(dirname(to), { recursive: true });
       copyFileSync(path, to);
@@ -91,8 +91,10 @@ function build() {
     '--outDir',
     fresh,
   ];
-  const { status } = spawnSync(process.execPath, compile, { cwd: ROOT, stdio: ['ignore', 2, 2] });
-  if (status !== 0) {
+  const bundle = [join(ROOT, 'server/bundle.js'), join(fresh, 'web/assets')];
+  for (const step of [compile, bundle]) {
+    const { status } = spawnSync(process.execPath, step, { cwd: ROOT, stdio: ['ignore', 2, 2] });
+    if (status === 0) continue;
     rmSync(fresh, { recursive: true, force: true });
     console.error('Daybook could not be built; the messages above say where.');
     process.exit(1);

@@ -27,6 +27,7 @@ function scriptData(ctx: PageContext): string {
   const go = GO_KEYS.filter(([, path]) => isAdmin || path === '/calendar' || path === '/contacts');
   return JSON.stringify({
     base: ctx.base,
+    now: ctx.nowUtc,
     hasKeys: ctx.person !== null && ctx.preferences.hasShortcuts,
     go: ctx.person === null ? [] : go.map(([key, path, word]) => [key, ctx.base + path, t(word)]),
     words: {
