@@ -28,6 +28,8 @@ export interface WireResponse {
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
   /** An iterable is streamed with back-pressure; its first chunk is awaited before the status line. */
   readonly body: string | Uint8Array | AsyncIterable<string | Uint8Array> | null;
+  /** Whether a device that asked was told of changes; the edge cannot see it in the status. */
+  readonly note?: 'changed' | 'unchanged';
 }
 
 /** Who looks, and where the server stands: what rendering needs beside the resource. */

@@ -10,6 +10,7 @@ import type { Config } from './config.ts';
 import { createEdge } from './http/edge.ts';
 import { basicLogin } from './http/login.ts';
 import type { EdgeSettings } from './http/passage.ts';
+import { openRecorder, type Recorder } from './http/recorder.ts';
 import { JOBS } from './jobs/index.ts';
 import { startJobs } from './jobs/runner.ts';
 import { lazyPeople } from './people.ts';
@@ -65,12 +66,12 @@ function drain(server: Server): Promise<void> {
   });
 }
 
-function edgeOf(app: App, config: Config): Server {
+function edgeOf(app: App, config: Config, recorder: Recorder): Server {
   const settings = edgeSettings(config);
   const login = basicLogin(makeVerifier(app, app.limits));
   const people = lazyPeople({ app, config, person: login.person });
   const mounts = { dav: davHandler(TABLES), discovery: discoveryHandler, ...people };
-  return createEdge({ app, settings, login, mounts });
+  return createEdge({ app, settings, login, mounts, recorder });
 }
 
 /** Starts everything: database, jobs, listener. Throws when the database cannot be opened or the port is taken. */
@@ -81,7 +82,8 @@ export async function startServer(
 ): Promise<RunningServer> {
   const opened: OpenApp = await openApp(config, log, surroundings);
   try {
-    const server = edgeOf(opened.app, config);
+    const recorder = openRecorder(opened.app);
+    const server = edgeOf(opened.app, config, recorder);
     const address = await listen(server, config);
     const jobs = startJobs(opened.app, JOBS);
     return {
@@ -90,6 +92,7 @@ export async function startServer(
       async close() {
         await drain(server);
         await jobs.stop();
+        await recorder.stop();
         await opened.close();
       },
     };

@@ -17,6 +17,7 @@ import {
 } from './store.ts';
 import { openVerifier, type Verifier, type VerifierSettings } from './verifier.ts';
 
+export { networkOf } from './brake.ts';
 export {
   createInvite,
   createSetupInvitation,
@@ -52,6 +53,7 @@ export {
   verifyApiToken,
 } from './tokens.ts';
 export type { Verifier, VerifierSettings } from './verifier.ts';
+export { RefusedSignIn } from './verifier.ts';
 
 const MAX_APP_PASSWORDS = 100;
 const MAX_LABEL = 100;

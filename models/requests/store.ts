@@ -1,4 +1,5 @@
 import type { Bind, Db, Tx } from '../db/database.ts';
+import type { DeviceId } from '../types.ts';
 
 /** Statements about what devices asked; times are epoch seconds. */
 
@@ -252,4 +253,17 @@ export async function deleteOld(
     ends.passwordsUtc,
   ]);
   return buckets + strange + passwords;
+}
+
+/** Who the devices belong to, by name. */
+export async function requestOwners(
+  db: Db,
+  ids: readonly DeviceId[],
+): Promise<ReadonlyMap<DeviceId, string>> {
+  const rows = await db.all<{ id: DeviceId; name: string }>(
+    `SELECT d.id, p.display_name AS name FROM devices d JOIN principals p ON p.id = d.principal_id
+     WHERE d.id IN ${db.oneOf}`,
+    [JSON.stringify(ids)],
+  );
+  return new Map(rows.map((row) => [row.id, row.name]));
 }

@@ -36,7 +36,7 @@ export function readHrefs(root: XmlElement): readonly string[] {
 }
 
 /** Answers a multiget: what is not there, or not in this collection, as a 404 with the href as it was sent. */
-export function answerMultiget(
+export async function answerMultiget(
   collection: ResourceOf<'calendar' | 'addressbook' | 'inbox'>,
   query: Multiget,
   c: ReportContext,
@@ -54,7 +54,7 @@ export function answerMultiget(
   if (collection.kind === 'inbox') return answerPages(c, missingPage([...foreign]));
   const { request, content } = query;
   const pages = entryPages(c, { collection, request, content }, asked, [...foreign]);
-  return answerPages(c, pages, { isBounded });
+  return { ...(await answerPages(c, pages, { isBounded })), note: 'changed' };
 }
 
 /** The name in an href that is written as this server writes it and has nothing to decode: nearly all are. */

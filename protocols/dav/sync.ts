@@ -77,10 +77,11 @@ async function answerSync(
   if ('status' in page) return page;
   const tail = (): Xml => el('{DAV:}sync-token', text(page.token));
   if (!page.more && Array.isArray(page.entries) && page.entries.length === 0)
-    return multistatus([], { tail, headers: preferenceHeaders(c.req) });
+    return { ...multistatus([], { tail, headers: preferenceHeaders(c.req) }), note: 'unchanged' };
   const content = contentViewOf(c.v, collection, query.request);
   const view: MemberView = { collection, request: query.request, content };
-  return answerPages(c, entryPages(c, view, page), { tail, isBounded: content?.isBounded ?? false });
+  const isBounded = content?.isBounded ?? false;
+  return { ...(await answerPages(c, entryPages(c, view, page), { tail, isBounded })), note: 'changed' };
 }
 
 /** The changes, or the answer to a rejected token that this client can recover from. */

@@ -63,7 +63,8 @@ function open(edge: Edge, req: IncomingMessage, res: ServerResponse): Passage {
     remoteAddress: proxies.clientOf(peer, headers['x-forwarded-for']),
     isSecure: proxies.isSecure(peer, headers['x-forwarded-proto']) ?? 'encrypted' in req.socket,
   });
-  return { parts, gates, req, res, wire, peer, mount: mountOf(wire.method, wire.segments) };
+  const heard = { actor: null, turnedAway: null };
+  return { parts, gates, req, res, wire, peer, mount: mountOf(wire.method, wire.segments), heard };
 }
 
 /** A request no handler may see: answered, and the connection closed, since what follows on it cannot be trusted. */

@@ -2,13 +2,15 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { constants } from 'node:zlib';
 import compression from 'compression';
 import type { App } from '../../models/app.ts';
+import { RefusedSignIn } from '../../models/credentials/service.ts';
 import { Refusal } from '../../models/errors.ts';
-import type { Actor } from '../../models/types.ts';
+import type { Actor, UserActor } from '../../models/types.ts';
 import { renderedAtEdge } from '../../protocols/dav/handler.ts';
 import type { Handler, WireResponse } from '../../protocols/wire.ts';
 import { isWelcome, preflight, withOrigin } from './cors.ts';
 import type { Deadlines, Turnstile } from './limits.ts';
-import type { Login } from './login.ts';
+import { type Login, readBasic } from './login.ts';
+import type { Recorder, TurnedAway } from './recorder.ts';
 import type { EdgeRequest } from './request.ts';
 import { plain, prepare, type ReadyResponse, sizeOf, write } from './respond.ts';
 
@@ -46,6 +48,8 @@ export interface EdgeParts {
   readonly settings: EdgeSettings;
   readonly mounts: Mounts;
   readonly login: Login;
+  /** Told of every DAV request somebody signed in for, or tried to. */
+  readonly recorder?: Recorder;
 }
 
 export type MountName = keyof Mounts | 'health';
@@ -67,23 +71,51 @@ export interface Passage {
   /** Address of the other end of the connection: a proxy or the client. */
   readonly peer: string;
   readonly mount: MountName;
+  readonly heard: Heard;
+}
+
+/** Who spoke, once that is known. */
+export interface Heard {
+  actor: UserActor | null;
+  turnedAway: TurnedAway | null;
 }
 
 const ANONYMOUS: Actor = { kind: 'anonymous' };
 
 /** The actor of a DAV request; throws `Refusal` 401 for wrong credentials, 403 where a password would travel in clear. */
 async function davActor(passage: Passage): Promise<Actor> {
-  const { parts, wire } = passage;
+  const { parts, wire, heard } = passage;
   const authorization = wire.headers['authorization'];
   // The handler asks for credentials; a browser sends OPTIONS without them before it may send them.
   if (authorization === undefined) return ANONYMOUS;
+  if (!isPrivate(passage)) heard.turnedAway = inClear(authorization);
   requirePrivate(passage);
-  return parts.login.actorOf(authorization, wire.remoteAddress, wire.headers['user-agent'] ?? '');
+  try {
+    const actor = await parts.login.actorOf(
+      authorization,
+      wire.remoteAddress,
+      wire.headers['user-agent'] ?? '',
+    );
+    if (actor.kind === 'user') heard.actor = actor;
+    return actor;
+  } catch (error) {
+    if (error instanceof RefusedSignIn) heard.turnedAway = error.facts;
+    throw error;
+  }
 }
 
+/** What is known of a password that came over plain http: the name, nothing that was proved. */
+function inClear(authorization: string): TurnedAway | null {
+  const login = readBasic(authorization)?.login;
+  return login === undefined ? null : { reason: 'not-https', login, principal: null, device: null };
+}
+
+const isPrivate = ({ parts, wire, peer }: Passage) =>
+  wire.isSecure || isLoopback(peer) || parts.settings.allowInsecure;
+
 /** Throws `Refusal` 403 where a password or token would travel in clear. */
-function requirePrivate({ parts, wire, peer }: Passage): void {
-  if (wire.isSecure || isLoopback(peer) || parts.settings.allowInsecure) return;
+function requirePrivate(passage: Passage): void {
+  if (isPrivate(passage)) return;
   throw new Refusal(403, 'Passwords are accepted over https only. Use the https address of this server.');
 }
 
@@ -257,6 +289,23 @@ async function anyAnswer(passage: Passage): Promise<ReadyResponse> {
   }
 }
 
+/** Notes what a device got; requests without credentials are the beginning of each conversation and tell nothing. */
+function record({ wire, heard }: Passage, recorder: Recorder, response: WireResponse, ms: number): void {
+  const { actor, turnedAway } = heard;
+  if (actor === null && turnedAway === null) return;
+  const answered = {
+    method: wire.method,
+    segments: wire.segments,
+    userAgent: wire.headers['user-agent'] ?? '',
+    remoteAddress: wire.remoteAddress,
+    status: response.status,
+    note: response.note,
+    ms,
+  };
+  if (actor !== null) recorder.answered(actor, answered);
+  else if (turnedAway !== null) recorder.turnedAway(turnedAway, answered);
+}
+
 /** Answers one request, whatever happens. */
 export async function pass(passage: Passage): Promise<void> {
   const { parts, wire } = passage;
@@ -267,6 +316,8 @@ export async function pass(passage: Passage): Promise<void> {
   } catch (error) {
     await failed(passage, error, whatOf(wire));
   }
-  const ms = Math.round(performance.now() - startedMs);
+  const tookMs = performance.now() - startedMs;
+  if (parts.recorder !== undefined) record(passage, parts.recorder, ready.response, tookMs);
+  const ms = Math.round(tookMs);
   parts.app.log.debug('request', { request: whatOf(wire), status: ready.response.status, ms });
 }

@@ -1,15 +1,19 @@
 import type { App } from '../../models/app.ts';
+import { pruneAudit } from '../../models/audit/service.ts';
 import { pruneJournals, purgeDeletedCollections } from '../../models/collections/service.ts';
 import { purgeExpired } from '../../models/credentials/service.ts';
 import { extendHorizon } from '../../models/indexes/service.ts';
 import { purgeRemovedUsers } from '../../models/principals/service.ts';
+import { pruneDevices } from '../../models/requests/service.ts';
+import { limitsNow } from '../../models/server/service.ts';
 import type { Job } from './runner.ts';
 
 const HOUR = 3600;
 
 /** Epoch seconds before which what lies in the trash goes for good. */
-function trashEndUtc(app: App): number {
-  return Math.floor(app.clock.nowMs() / 1000) - app.limits.trashDays * 24 * HOUR;
+async function trashEndUtc(app: App): Promise<number> {
+  const { trashDays } = await limitsNow(app);
+  return Math.floor(app.clock.nowMs() / 1000) - trashDays * 24 * HOUR;
 }
 
 /** Every job there is. */
@@ -18,9 +22,15 @@ export const JOBS: readonly Job[] = [
   {
     name: 'deleted-collections',
     everySeconds: 6 * HOUR,
-    run: (app) => purgeDeletedCollections(app, trashEndUtc(app)),
+    run: async (app) => purgeDeletedCollections(app, await trashEndUtc(app)),
   },
-  { name: 'removed-users', everySeconds: 24 * HOUR, run: (app) => purgeRemovedUsers(app, trashEndUtc(app)) },
+  {
+    name: 'removed-users',
+    everySeconds: 24 * HOUR,
+    run: async (app) => purgeRemovedUsers(app, await trashEndUtc(app)),
+  },
+  { name: 'devices', everySeconds: 6 * HOUR, run: (app) => pruneDevices(app) },
+  { name: 'audit', everySeconds: 24 * HOUR, run: (app) => pruneAudit(app) },
   { name: 'horizon', everySeconds: 24 * HOUR, run: (app) => extendHorizon(app) },
   { name: 'journals', everySeconds: 24 * HOUR, run: (app) => pruneJournals(app) },
 ];
