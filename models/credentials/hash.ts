@@ -1,25 +1,25 @@
 import { createHash } from 'node:crypto';
 import { hash, parseOptions, verify } from '@node-rs/argon2';
 import { Refusal } from '../errors.ts';
+import { judgePassword, MAX_PASSWORD_BYTES, MIN_PASSWORD, type PasswordVerdict } from './strength.ts';
 
 /** 64 MiB, three passes, one lane; 16 bytes of salt and 32 of tag are the library's own (RFC 9106 §4). */
 const COST = { memoryCost: 65_536, timeCost: 3, parallelism: 1, outputLen: 32 };
-const MIN_CHARACTERS = 10;
-const MAX_BYTES = 1024;
 
 /** A password nobody has, hashed at the same cost: unknown people take as long to refuse as known ones. */
 export const DUMMY_HASH =
   '$argon2id$v=19$m=65536,t=3,p=1$q3aUGPuQkVhLaHf/0x2rGg$uMlbc1OYVL+sxUsAyDisUo7rEcrv0m/9NiV/Q2+/Nj4';
 
-/** Throws `Refusal` 400 when a new password is too short, too long or the user name itself. */
-export function checkNewPassword(password: string, folded: string): void {
-  const normal = password.normalize('NFC');
-  if ([...normal].length < MIN_CHARACTERS)
-    throw new Refusal(400, `A password has at least ${MIN_CHARACTERS} characters.`);
-  if (Buffer.byteLength(normal) > MAX_BYTES)
-    throw new Refusal(400, `A password has at most ${MAX_BYTES} bytes.`);
-  if (normal.toLowerCase() === folded)
-    throw new Refusal(400, 'The password is the user name; choose another.');
+const REFUSALS: Readonly<Record<Exclude<PasswordVerdict, 'fine'>, string>> = {
+  short: `A password has at least ${MIN_PASSWORD} characters.`,
+  long: `A password has at most ${MAX_PASSWORD_BYTES} bytes.`,
+  guessable: 'This password is among the first things somebody would try; choose another.',
+};
+
+/** Throws `Refusal` 400 when a new password is too short, too long, common or made of what others know of the person. */
+export function checkNewPassword(password: string, ...about: readonly string[]): void {
+  const verdict = judgePassword(password, about);
+  if (verdict !== 'fine') throw new Refusal(400, REFUSALS[verdict]);
 }
 
 /** Hashes a password with Argon2id into a PHC string, off the event loop. */
@@ -30,7 +30,7 @@ export function hashPassword(password: string): Promise<string> {
 /** Compares a password with a PHC string; a hash that cannot be read matches nothing. Costs about 170 ms of another thread. */
 export async function verifyPassword(hashed: string, password: string): Promise<boolean> {
   const normal = password.normalize('NFC');
-  if (Buffer.byteLength(normal) > MAX_BYTES) return false;
+  if (Buffer.byteLength(normal) > MAX_PASSWORD_BYTES) return false;
   try {
     return await verify(hashed, normal);
   } catch {

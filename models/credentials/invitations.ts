@@ -1,5 +1,6 @@
 import { requireAdmin } from '../access/service.ts';
 import type { App } from '../app.ts';
+import { audit } from '../audit/service.ts';
 import { Refusal } from '../errors.ts';
 import { type NewUser, prepareUser, storeUser } from '../principals/create.ts';
 import { foldLogin, toPrincipalId } from '../principals/login.ts';
@@ -55,11 +56,14 @@ export async function useSetupInvitation(
   const closed = new Refusal(403, 'This set-up link is over or was used. Restart the server for a new one.');
   if (!(await isSetupOpen(app, token))) throw closed;
   const prepared = await prepareUser(app, { ...user, isAdmin: true });
-  return app.db.write(async (tx) => {
+  const made = await app.db.write(async (tx) => {
     if ((await countAdmins(tx, null)) > 0) throw closed;
     if (!(await claimSetupInvitation(tx, secretHash(token), nowUtc(app)))) throw closed;
     return storeUser(app, tx, prepared);
   });
+  const about = { person: made.id, login: made.login, name: made.displayName };
+  await audit(app, { kind: 'anonymous' }, { action: 'server.set-up', about });
+  return made;
 }
 
 /** A link that was made; the token is shown once. */
@@ -85,6 +89,8 @@ export async function createInvite(app: Uses, actor: Actor, principal: Principal
   await app.db.write((tx) =>
     replaceInvite(tx, { tokenHash: secretHash(token), principal, nowUtc: now, expiresUtc }),
   );
+  const about = { person: principal, login: person.login, name: person.displayName };
+  await audit(app, actor, { action: 'invite.create', about });
   return { token, expiresUtc };
 }
 
@@ -126,7 +132,7 @@ export async function useInvite(app: Uses, token: string, password: string): Pro
   const closed = new Refusal(403, 'This link is over or was used. Ask for a new one.');
   const invite = await readInvite(app, token);
   if (invite.kind !== 'open') throw closed;
-  checkNewPassword(password, foldLogin(invite.login));
+  checkNewPassword(password, foldLogin(invite.login), invite.displayName);
   const { principal } = invite;
   const hash = await hashPassword(password);
   const row = { id: app.random.uuid(), principal, hash, createdUtc: nowUtc(app) };
@@ -137,5 +143,7 @@ export async function useInvite(app: Uses, token: string, password: string): Pro
     await deleteSessionsOf(tx, principal);
     await deleteInvitesOf(tx, principal);
   });
+  const about = { person: principal, login: invite.login, name: invite.displayName };
+  await audit(app, { kind: 'anonymous' }, { action: 'invite.use', about });
   return principal;
 }

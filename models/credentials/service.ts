@@ -1,5 +1,6 @@
 import { requireAdmin, requireSelfOrAdmin } from '../access/service.ts';
 import type { App, Limits } from '../app.ts';
+import { audit } from '../audit/service.ts';
 import { revokeCredential } from '../devices/store.ts';
 import { Refusal } from '../errors.ts';
 import { foldLogin, toPrincipalId } from '../principals/login.ts';
@@ -71,21 +72,31 @@ export function makeVerifier(
 }
 
 /**
- * Sets somebody's password, ends their sessions and everything that was verified with the old one.
- * Throws `Refusal` 400 for a password that is too short, 404 when there is no such person.
+ * Sets somebody's password, ends their sessions (but the one of `keptSession`), their unused links and everything that was
+ * verified with the old one; passwords of single devices stay. For the person and administrators. Throws `Refusal` 400 for a
+ * password nobody should have, 404 when there is no such person.
  */
-export async function setPassword(app: Uses, actor: Actor, id: PrincipalId, password: string): Promise<void> {
+export async function setPassword(
+  app: Uses,
+  actor: Actor,
+  id: PrincipalId,
+  password: string,
+  keptSession: string | null = null,
+): Promise<void> {
   requireSelfOrAdmin(actor, id);
   const person = await byId(app.db, id);
   if (person === null) throw new Refusal(404, 'There is no such user.');
-  checkNewPassword(password, foldLogin(person.login));
+  checkNewPassword(password, foldLogin(person.login), person.displayName, person.email ?? '');
   const hash = await hashPassword(password);
   const row = { id: app.random.uuid(), principal: id, hash, createdUtc: nowUtc(app) };
   await app.db.write(async (tx) => {
     await bumpVersion(tx, id);
     await replacePassword(tx, row);
-    await deleteSessionsOf(tx, id);
+    await deleteInvitesOf(tx, id);
+    if (keptSession === null) await deleteSessionsOf(tx, id);
+    else await deleteOtherSessions(tx, id, keptSession);
   });
+  await audit(app, actor, { action: 'password.change', about: { person: id, login: person.login } });
 }
 
 /** What a new app password is to be good for. */

@@ -1,5 +1,6 @@
 import { requireSelfOrAdmin } from '../access/service.ts';
 import type { App } from '../app.ts';
+import { audit } from '../audit/service.ts';
 import { Refusal } from '../errors.ts';
 import { toPrincipalId } from '../principals/login.ts';
 import { byId } from '../principals/store.ts';
@@ -167,11 +168,12 @@ export async function revokeSession(
   const found = (await listSessions(app, actor, principal)).find((session) => session.id === id);
   if (found === undefined) throw new Refusal(404, 'There is no such session; it may have ended by itself.');
   await app.db.write((tx) => deleteSession(tx, found.id));
+  await audit(app, actor, { action: 'session.end', about: { person: principal } });
 }
 
 /** Ends every session of somebody, but the one of `keptId` where it is given. For the person and administrators. */
 export async function revokeSessions(
-  app: Pick<App, 'db'>,
+  app: Pick<App, 'db' | 'clock'>,
   actor: Actor,
   principal: PrincipalId,
   keptId: string | null = null,
@@ -181,6 +183,7 @@ export async function revokeSessions(
     if (keptId === null) await deleteSessionsOf(tx, principal);
     else await deleteOtherSessions(tx, principal, keptId);
   });
+  await audit(app, actor, { action: 'session.end-all', about: { person: principal } });
 }
 
 /** Removes sessions and old invitations that are over; gives how many. For the purge job. */

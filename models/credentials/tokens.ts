@@ -1,5 +1,6 @@
 import { requireSelfOrAdmin } from '../access/service.ts';
 import type { App } from '../app.ts';
+import { audit } from '../audit/service.ts';
 import { Refusal } from '../errors.ts';
 import { toPrincipalId } from '../principals/login.ts';
 import type { Actor, PrincipalId, UserActor } from '../types.ts';
@@ -81,6 +82,8 @@ export async function createApiToken(
     expiresUtc: input.expiresUtc ?? null,
   };
   await app.db.write((tx) => insertApiToken(tx, row));
+  const access = input.isReadOnly ? 'read' : 'all';
+  await audit(app, actor, { action: 'token.create', about: { token: id, name: label, access } });
   return { id, token };
 }
 
@@ -119,7 +122,7 @@ export async function listApiTokens(
 
 /** Takes a token back, at once; gives its name. For the person and administrators. Throws `Refusal` 404. */
 export async function revokeApiToken(
-  app: Pick<App, 'db'>,
+  app: Pick<App, 'db' | 'clock'>,
   actor: Actor,
   principal: PrincipalId,
   id: string,
@@ -127,5 +130,6 @@ export async function revokeApiToken(
   requireSelfOrAdmin(actor, principal);
   const label = await app.db.write((tx) => deleteApiToken(tx, principal, id));
   if (label === null) throw new Refusal(404, 'There is no such token.');
+  await audit(app, actor, { action: 'token.revoke', about: { token: id, name: label, person: principal } });
   return label;
 }

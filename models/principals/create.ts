@@ -6,7 +6,7 @@ import type { Tx } from '../db/database.ts';
 import { Refusal } from '../errors.ts';
 import { advance } from '../journal/service.ts';
 import type { CollectionId, Holds, PrincipalBase, PrincipalId } from '../types.ts';
-import { checkedLogin, plainId, suffixedId } from './login.ts';
+import { checkedLogin, plainId, searchable, suffixedId } from './login.ts';
 import { insertPrincipal, isIdTaken, isLoginTaken } from './store.ts';
 
 /** Who is to be made. */
@@ -56,8 +56,8 @@ export async function prepareUser(_app: Uses, user: NewUser): Promise<PreparedUs
   const folded = checkedLogin(user.login);
   const login = user.login.normalize('NFKC').trim();
   const password = user.password ?? null;
-  if (password !== null) checkNewPassword(password, folded);
   const displayName = user.displayName?.trim() ? user.displayName : login;
+  if (password !== null) checkNewPassword(password, folded, displayName, user.email ?? '');
   return {
     login,
     folded,
@@ -86,6 +86,8 @@ export async function storeUser(app: Uses, tx: Tx, user: PreparedUser): Promise<
     created_utc: createdUtc,
     disabled_utc: null,
     removed_utc: null,
+    search_text: searchable(`${user.displayName} ${user.login} ${user.email ?? ''}`),
+    quota_bytes: null,
   });
   await makeHomes(app, tx, id, createdUtc);
   if (user.passwordHash !== null) {

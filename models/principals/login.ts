@@ -27,6 +27,43 @@ export function checkedLogin(login: string): string {
   return folded;
 }
 
+/** What a text is searched by: lower case, without accents. */
+export function searchable(text: string): string {
+  return text
+    .normalize('NFKD')
+    .replace(/\p{M}+/gu, '')
+    .toLowerCase()
+    .replaceAll('ß', 'ss')
+    .trim();
+}
+
+const LETTERS: Readonly<Record<string, string>> = {
+  ä: 'ae',
+  ö: 'oe',
+  ü: 'ue',
+  ß: 'ss',
+  ø: 'o',
+  ł: 'l',
+  æ: 'ae',
+  đ: 'd',
+};
+
+/** Logins to try for somebody of this name, best first: the first name, then first and last, then numbered. */
+export function* loginsFor(name: string): Generator<string> {
+  const plain = name
+    .normalize('NFC')
+    .toLowerCase()
+    .replace(/[äöüßøłæđ]/g, (letter) => LETTERS[letter] ?? letter);
+  const ascii = plain.normalize('NFKD').replace(/\p{M}+/gu, '');
+  const words = ascii.split(/[^a-z0-9]+/).filter((word) => word !== '');
+  const first = (words[0] ?? 'user').slice(0, 30);
+  const last = words.length > 1 ? (words.at(-1) ?? '').slice(0, 30) : '';
+  const stem = last === '' ? first : `${first}.${last}`;
+  if (first.length > 1) yield first;
+  yield stem;
+  for (let number = 2; ; number += 1) yield `${stem}${number}`;
+}
+
 /** Brands an id that comes from the database or has the form of one. */
 export function toPrincipalId(id: string): PrincipalId {
   return id as PrincipalId;

@@ -1,19 +1,27 @@
 import { canSee, requireAdmin, requireSelfOrAdmin } from '../access/service.ts';
 import type { App } from '../app.ts';
+import { audit } from '../audit/service.ts';
 import { markAllDeleted } from '../collections/store.ts';
-import { deleteAllOf, deleteSessionsOf } from '../credentials/store.ts';
+import { deleteInvitesOf, deleteSessionsOf } from '../credentials/store.ts';
 import type { Db, Tx } from '../db/database.ts';
 import { Refusal } from '../errors.ts';
+import { limitsNow } from '../server/service.ts';
 import type { Actor, PrincipalBase, PrincipalId } from '../types.ts';
 import { checkedDisplayName, checkedEmail, type NewUser, prepareUser, storeUser } from './create.ts';
-import { foldLogin } from './login.ts';
+import { foldLogin, searchable } from './login.ts';
 import {
   allUsers,
   bumpVersion,
   byId,
   byLogin,
   countAdmins,
+  forgetCredentials,
   forgetRemoved,
+  isLoginTaken,
+  loginsByEmail,
+  personById,
+  reviveAll,
+  signInRow,
   type UserRow,
   updatePrincipal,
 } from './store.ts';
@@ -31,7 +39,23 @@ type Uses = Pick<App, 'db' | 'clock' | 'random'>;
 export async function createUser(app: Uses, actor: Actor, user: NewUser): Promise<PrincipalBase> {
   requireAdmin(actor);
   const prepared = await prepareUser(app, user);
-  return app.db.write((tx) => storeUser(app, tx, prepared));
+  const made = await app.db.write((tx) => storeUser(app, tx, prepared));
+  await audit(app, actor, { action: 'person.create', about: aboutPerson(made) });
+  return made;
+}
+
+const aboutPerson = (person: Pick<PrincipalBase, 'id' | 'login' | 'displayName'>) => ({
+  person: person.id,
+  login: person.login,
+  name: person.displayName,
+});
+
+/** The login somebody means who types a login or an e-mail address that is one person's alone. */
+export async function loginMeant(db: Db, typed: string): Promise<string> {
+  if (!typed.includes('@') || typed.length > 254) return typed;
+  if ((await signInRow(db, foldLogin(typed))) !== null) return typed;
+  const [login, another] = await loginsByEmail(db, typed.trim());
+  return login !== undefined && another === undefined ? login : typed;
 }
 
 /** Lists all users by login. For administrators. */
@@ -92,26 +116,69 @@ export async function setDisabled(
 ): Promise<void> {
   requireAdmin(actor);
   const nowUtc = Math.floor(app.clock.nowMs() / 1000);
-  await app.db.write(async (tx) => {
+  const person = await app.db.write(async (tx) => {
     if (isDisabled) await expectAnotherAdmin(tx, id);
     if (!(await updatePrincipal(app.db, tx, id, { disabled_utc: isDisabled ? nowUtc : null })))
       throw missing();
     await bumpVersion(tx, id);
-    if (isDisabled) await deleteSessionsOf(tx, id);
+    if (isDisabled) {
+      await deleteSessionsOf(tx, id);
+      await deleteInvitesOf(tx, id);
+    }
+    return byId(tx, id);
   });
+  const action = isDisabled ? 'person.disable' : 'person.enable';
+  await audit(app, actor, { action, about: person === null ? { person: id } : aboutPerson(person) });
 }
 
-/** Removes somebody with all they can sign in with; what they kept goes to the trash. The id is never given to anybody else. */
+/**
+ * Removes somebody: nobody signs in as them from now on, and what they kept goes to the trash, from where `bringBackUser`
+ * takes everything. The id is never given to anybody else. Throws `Refusal` 404, 409 for the last administrator.
+ */
 export async function removeUser(app: Uses, actor: Actor, id: PrincipalId): Promise<void> {
   requireAdmin(actor);
   const nowUtc = Math.floor(app.clock.nowMs() / 1000);
-  await app.db.write(async (tx) => {
+  const person = await app.db.write(async (tx) => {
     await expectAnotherAdmin(tx, id);
-    if (!(await updatePrincipal(app.db, tx, id, { removed_utc: nowUtc }))) throw missing();
+    const found = await byId(tx, id);
+    if (found === null || !(await updatePrincipal(app.db, tx, id, { removed_utc: nowUtc }))) throw missing();
     await bumpVersion(tx, id);
-    await deleteAllOf(tx, id);
+    await deleteSessionsOf(tx, id);
+    await deleteInvitesOf(tx, id);
     await markAllDeleted(tx, id, nowUtc);
+    return found;
   });
+  await audit(app, actor, { action: 'person.remove', about: aboutPerson(person) });
+}
+
+/**
+ * Takes a removed person out of the trash: the same passwords work again, devices go on where they stopped. For
+ * administrators. Throws `Refusal` 404 when the person is gone for good, 409 when somebody else has the user name now.
+ */
+export async function bringBackUser(
+  app: Uses & Pick<App, 'limits'>,
+  actor: Actor,
+  id: PrincipalId,
+): Promise<PrincipalBase> {
+  requireAdmin(actor);
+  const { trashDays } = await limitsNow(app);
+  const endUtc = Math.floor(app.clock.nowMs() / 1000) - trashDays * 86_400;
+  const person = await app.db.write(async (tx) => {
+    const row = await personById(tx, id);
+    if (row === null || row.removed_utc === null || row.removed_utc < endUtc)
+      throw new Refusal(404, 'This person is not in the trash any more.');
+    if (await isLoginTaken(tx, row.login_folded))
+      throw new Refusal(
+        409,
+        `Somebody else has the user name "${row.login.slice(0, 80)}" now. Remove or rename them first.`,
+      );
+    if (!(await reviveAll(tx, id, row.removed_utc))) throw missing();
+    await bumpVersion(tx, id);
+    return byId(tx, id);
+  });
+  if (person === null) throw missing();
+  await audit(app, actor, { action: 'person.bring-back', about: aboutPerson(person) });
+  return person;
 }
 
 /** What can be changed about a user. */
@@ -120,23 +187,57 @@ export interface UserPatch {
   readonly email?: string | null;
   /** For administrators only. */
   readonly isAdmin?: boolean;
+  /** Bytes the person may keep, null: as everybody. For administrators only. */
+  readonly quotaBytes?: number | null;
 }
 
-/** Changes a user. For the person and administrators. Throws `Refusal` 400, 404, 409 for the last administrator. */
-export async function patchUser(app: Uses, actor: Actor, id: PrincipalId, patch: UserPatch): Promise<void> {
-  requireSelfOrAdmin(actor, id);
-  if (patch.isAdmin !== undefined) requireAdmin(actor);
-  const columns: Partial<PrincipalRow> = {
+function checkedQuota(bytes: number | null): number | null {
+  if (bytes === null || (Number.isSafeInteger(bytes) && bytes >= 1024)) return bytes;
+  throw new Refusal(400, 'The room for one person is a whole number of bytes, at least 1024.');
+}
+
+function columnsOfPatch(patch: UserPatch): Partial<PrincipalRow> {
+  return {
     ...(patch.displayName === undefined ? {} : { display_name: checkedDisplayName(patch.displayName) }),
     ...(patch.email === undefined ? {} : { email: checkedEmail(patch.email) }),
     ...(patch.isAdmin === undefined ? {} : { is_admin: patch.isAdmin ? 1 : 0 }),
+    ...(patch.quotaBytes === undefined ? {} : { quota_bytes: checkedQuota(patch.quotaBytes) }),
   };
+}
+
+/**
+ * Changes a user. For the person and administrators. A change of role ends the person's sessions. Throws `Refusal` 400, 404,
+ * 409 for the last administrator.
+ */
+export async function patchUser(app: Uses, actor: Actor, id: PrincipalId, patch: UserPatch): Promise<void> {
+  requireSelfOrAdmin(actor, id);
+  if (patch.isAdmin !== undefined || patch.quotaBytes !== undefined) requireAdmin(actor);
+  const columns = columnsOfPatch(patch);
   if (Object.keys(columns).length === 0) return;
-  await app.db.write(async (tx) => {
+  const changed = await app.db.write(async (tx) => {
+    const before = await byId(tx, id);
+    if (before === null) throw missing();
     if (patch.isAdmin === false) await expectAnotherAdmin(tx, id);
-    if (!(await updatePrincipal(app.db, tx, id, columns))) throw missing();
-    if (patch.isAdmin !== undefined) await bumpVersion(tx, id);
+    const after = {
+      ...before,
+      displayName: columns.display_name ?? before.displayName,
+      email: columns.email === undefined ? before.email : columns.email,
+    };
+    const search_text = searchable(`${after.displayName} ${after.login} ${after.email ?? ''}`);
+    await updatePrincipal(app.db, tx, id, { ...columns, search_text });
+    const isNewRole = patch.isAdmin !== undefined && patch.isAdmin !== before.isAdmin;
+    if (isNewRole) {
+      await bumpVersion(tx, id);
+      await deleteSessionsOf(tx, id);
+    }
+    return { after, isNewRole };
   });
+  const about = aboutPerson(changed.after);
+  const fields = Object.keys(patch).join(', ');
+  await audit(app, actor, { action: 'person.change', about: { ...about, fields } });
+  if (!changed.isNewRole) return;
+  const action = patch.isAdmin === true ? 'person.make-administrator' : 'person.make-ordinary';
+  await audit(app, actor, { action, about });
 }
 
 /** Which principals a search is for; texts are compared without case. */
@@ -179,7 +280,10 @@ function isLike(value: string, text: string, type: PrincipalQuery['matchType']):
   }
 }
 
-/** Takes names and addresses off people who were removed before that time (epoch seconds); for the purge job. */
+/** Takes names, addresses and credentials off people who were removed before that time (epoch seconds); for the purge job. */
 export function purgeRemovedUsers(app: Pick<App, 'db'>, olderThanUtc: number): Promise<number> {
-  return app.db.write((tx) => forgetRemoved(tx, olderThanUtc));
+  return app.db.write(async (tx) => {
+    await forgetCredentials(tx, olderThanUtc);
+    return forgetRemoved(tx, olderThanUtc);
+  });
 }

@@ -14,6 +14,10 @@ export interface PrincipalRow {
   readonly created_utc: number;
   readonly disabled_utc: number | null;
   readonly removed_utc: number | null;
+  /** Names and address, folded, for searching. */
+  readonly search_text: string;
+  /** Null: what the server allows to everybody. */
+  readonly quota_bytes: number | null;
 }
 
 /** Gives the model of `principals`, defined once for each Sequelize. Types are words, so that reading this file does not load Sequelize. */
@@ -33,6 +37,8 @@ export function principalModel(sequelize: Sequelize): ModelStatic<Model<Principa
       created_utc: { type: 'BIGINT', allowNull: false },
       disabled_utc: { type: 'BIGINT' },
       removed_utc: { type: 'BIGINT' },
+      search_text: { type: 'TEXT', allowNull: false },
+      quota_bytes: { type: 'BIGINT' },
     },
     { tableName: 'principals', timestamps: false },
   );

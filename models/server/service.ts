@@ -1,5 +1,6 @@
 import { requireAdmin } from '../access/service.ts';
 import type { App, Limits } from '../app.ts';
+import { audit } from '../audit/service.ts';
 import type { Db } from '../db/database.ts';
 import { Refusal } from '../errors.ts';
 import type { Actor } from '../types.ts';
@@ -112,17 +113,20 @@ function checked(patch: Partial<ServerSettings>): Partial<ServerSettings> {
 
 /** Changes what is chosen, for everybody and at once. For administrators. Throws `Refusal` 400. */
 export async function changeServerSettings(
-  app: Pick<App, 'db'>,
+  app: Pick<App, 'db' | 'clock'>,
   actor: Actor,
   patch: Partial<ServerSettings>,
 ): Promise<ServerSettings> {
   requireAdmin(actor);
   const change = checked(patch);
-  return app.db.write(async (tx) => {
-    const settings = parse(JSON.stringify({ ...parse(await storedSettings(tx)), ...change }));
-    await storeSettings(tx, JSON.stringify(settings));
-    return settings;
+  const settings = await app.db.write(async (tx) => {
+    const next = parse(JSON.stringify({ ...parse(await storedSettings(tx)), ...change }));
+    await storeSettings(tx, JSON.stringify(next));
+    return next;
   });
+  const about = Object.fromEntries(Object.entries(change).map(([key, value]) => [key, String(value)]));
+  await audit(app, actor, { action: 'settings.change', about });
+  return settings;
 }
 
 /** The limits of the environment with what the settings page says instead. */

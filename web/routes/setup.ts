@@ -3,7 +3,7 @@ import { Refusal } from '../../models/errors.ts';
 import type { WireResponse } from '../../protocols/wire.ts';
 import { addressOf, httpsState } from '../address.ts';
 import { type SetupData, SetupLinkPage, SetupPage } from '../pages/setup.tsx';
-import { judgePassword } from '../password.ts';
+import { judgePassword } from '../../models/credentials/strength.ts';
 import { contextOf, html, redirect } from '../render.ts';
 import { beginSession } from '../session.ts';
 import type { PageRequest, Route } from '../site.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { EN } from '../../../web/locales/en.ts';
-import { judgePassword } from '../../../web/password.ts';
+import { judgePassword } from '../../../models/credentials/strength.ts';
 import { openWords } from '../../../web/words.ts';
 
 describe('words', () => {
