@@ -10,6 +10,8 @@ import { checkNewPassword, hashPassword, secretHash, writeAppPassword } from './
 import {
   type AppPassword,
   appPasswords,
+  deleteInvitesOf,
+  deleteOtherSessions,
   deleteSessionsOf,
   FULL_SCOPE,
   insertCredential,
