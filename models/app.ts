@@ -54,6 +54,8 @@ export interface Limits {
   readonly journalDays: number;
   readonly journalRows: number;
   readonly trashDays: number;
+  /** ISO 3166 letters of the country whose phone numbers are written without a code; empty: that of the machine's zone. */
+  readonly defaultCountry: string;
 }
 
 /** Everything a service may use, built once in `server/app.ts`; functions take the part they need. */

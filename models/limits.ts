@@ -22,4 +22,5 @@ export const DEFAULT_LIMITS: Limits = {
   journalDays: 180,
   journalRows: 100_000,
   trashDays: 30,
+  defaultCountry: '',
 };

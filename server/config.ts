@@ -297,6 +297,14 @@ export const SETTINGS = {
     36_500,
     'Days a deleted calendar or address book is kept before it is gone for good.',
   ),
+  defaultCountry: row({
+    name: 'DEFAULT_COUNTRY',
+    fallback: '',
+    fallbackDoc: "the country of the machine's time zone",
+    expected: 'two letters, such as DE',
+    doc: 'Country whose phone numbers are written without a country code; duplicates of contacts are found by it.',
+    parse: (text) => (text === '' || /^[A-Za-z]{2}$/.test(text) ? text.toUpperCase() : undefined),
+  }),
 };
 
 /** Everything the environment can say, read once. */
@@ -364,6 +372,7 @@ function readLimits(r: Reader): Limits {
     journalDays: number(SETTINGS.journalDays),
     journalRows: number(SETTINGS.journalRows),
     trashDays: number(SETTINGS.trashDays),
+    defaultCountry: r.required(SETTINGS.defaultCountry, ''),
   };
 }
 
