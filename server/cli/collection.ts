@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { App } from '../../models/app.ts';
 import { listDeletedCollections, restoreCollection } from '../../models/collections/service.ts';
-import { collectionsOf } from './collections.ts';
+import { collectionsOfPerson } from '../../models/exports/service.ts';
 import { SYSTEM, userNamed, withApp } from './context.ts';
 import { EXIT, print, printJson, Stop, shown, table } from './output.ts';
 
@@ -27,7 +27,7 @@ async function listed(app: App, options: ListOptions): Promise<readonly Listed[]
       kind: collection.kind,
       deletedUtc,
     }));
-  return (await collectionsOf(app, id)).map(({ name, displayName, kind }) => ({
+  return (await collectionsOfPerson(app.db, id)).map(({ name, displayName, kind }) => ({
     name,
     displayName,
     kind,

@@ -1,13 +1,17 @@
 import type { Stats } from 'node:fs';
 import { mkdir, open, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Command } from 'commander';
 import type { App } from '../../models/app.ts';
-import { getObject, listObjects } from '../../models/objects/service.ts';
-import type { ObjectCollection } from '../../models/types.ts';
-import { collectionNamed, collectionsOf } from './collections.ts';
+import {
+  collectionsOfPerson,
+  type ExportItem,
+  exportContents,
+  exportItems,
+  zipOf,
+} from '../../models/exports/service.ts';
+import { collectionNamed } from './collections.ts';
 import { activeUser, withApp } from './context.ts';
 import { EXIT, openProgress, print, printJson, Stop } from './output.ts';
 
@@ -16,23 +20,6 @@ interface ExportOptions {
   readonly collection?: string;
   readonly out: string;
   readonly json?: boolean;
-}
-
-const folderOf = (collection: ObjectCollection) =>
-  `${collection.kind === 'calendar' ? 'calendars' : 'addressbooks'}/${collection.name}`;
-
-/** Name, colour and the like of each collection, which have no place in the files themselves. */
-function contents(user: string, collections: readonly ObjectCollection[]): string {
-  const described = collections.map((c) => ({
-    folder: folderOf(c),
-    kind: c.kind,
-    displayName: c.displayName,
-    description: c.description,
-    color: c.color,
-    components: c.kind === 'calendar' ? c.components : undefined,
-    timezoneId: c.timezoneId,
-  }));
-  return `${JSON.stringify({ user, collections: described }, null, 2)}\n`;
 }
 
 async function isEmptyFolder(path: string, found: Stats): Promise<boolean> {
@@ -47,28 +34,12 @@ async function requireFree(path: string, isZip: boolean): Promise<void> {
     throw new Stop(EXIT.failed, `"${path}" exists already. Give a new name or an empty folder.`);
 }
 
-type Item = { readonly path: string; readonly modifiedUtc: number; body(): Promise<Uint8Array> };
-
-async function* items(app: App, collections: readonly ObjectCollection[]): AsyncGenerator<Item> {
-  for (const collection of collections)
-    for await (const batch of listObjects(app.db, collection.id, { wantBody: false }))
-      for (const { name, modifiedUtc } of batch)
-        yield {
-          path: `${folderOf(collection)}/${name}`,
-          modifiedUtc,
-          async body() {
-            const found = await getObject(app.db, collection.id, name);
-            return found?.body ?? new Uint8Array(0);
-          },
-        };
-}
-
 type Progress = (count: number) => void;
 
 async function writeFolder(
   out: string,
   head: string,
-  all: AsyncIterable<Item>,
+  all: AsyncIterable<ExportItem>,
   progress: Progress,
 ): Promise<number> {
   await mkdir(out, { recursive: true });
@@ -84,36 +55,29 @@ async function writeFolder(
   return count;
 }
 
+async function* counted(all: AsyncIterable<ExportItem>, progress: Progress): AsyncGenerator<ExportItem> {
+  let count = 0;
+  for await (const item of all) {
+    count += 1;
+    progress(count);
+    yield item;
+  }
+}
+
 async function writeZip(
   out: string,
   head: string,
-  all: AsyncIterable<Item>,
+  all: AsyncIterable<ExportItem>,
   progress: Progress,
 ): Promise<number> {
-  const { ZipFile } = await import('yazl');
-  const zip = new ZipFile();
-  const target = (await open(out, 'wx')).createWriteStream();
-  // What is thrown while reading must end the writing too.
-  zip.on('error', (error) => target.destroy(error instanceof Error ? error : new Error(String(error))));
-  const written = pipeline(zip.outputStream, target);
-  written.catch(() => {});
-  zip.addBuffer(Buffer.from(head), 'daybook-export.json');
   let count = 0;
-  for await (const item of all) {
-    const options = { mtime: new Date(item.modifiedUtc * 1000) };
-    // Read when its turn comes, so that one body is held at a time.
-    zip.addReadStreamLazy(item.path, options, (give) => {
-      item.body().then(
-        (body) => give(null, Readable.from([body])),
-        (error: unknown) => give(error, Readable.from([])),
-      );
-    });
-    count += 1;
-    progress(count);
-  }
-  zip.end();
+  const items = counted(all, (n) => {
+    count = n;
+    progress(n);
+  });
+  const target = (await open(out, 'wx')).createWriteStream();
   try {
-    await written;
+    await pipeline(zipOf({ 'daybook-export.json': head }, items), target);
   } catch (error) {
     // Half an archive helps nobody.
     await rm(out, { force: true });
@@ -128,13 +92,16 @@ async function run(app: App, options: ExportOptions): Promise<void> {
   const { collection } = options;
   const collections =
     collection === undefined
-      ? await collectionsOf(app, user.id)
+      ? await collectionsOfPerson(app.db, user.id)
       : [await collectionNamed(app, user.id, collection)];
   await requireFree(options.out, isZip);
   const line = openProgress();
   const write = isZip ? writeZip : writeFolder;
-  const count = await write(options.out, contents(user.login, collections), items(app, collections), (n) =>
-    line.update(`${n} items`),
+  const count = await write(
+    options.out,
+    exportContents(user.login, collections),
+    exportItems(app.db, collections),
+    (n) => line.update(`${n} items`),
   );
   line.clear();
   if (options.json) printJson({ out: options.out, collections: collections.length, items: count });

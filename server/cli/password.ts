@@ -1,3 +1,4 @@
+import { createInterface } from 'node:readline/promises';
 import { EXIT, Stop } from './output.ts';
 
 const CTRL_C = '\u0003';
@@ -43,4 +44,15 @@ export async function readPassword(fromStdin: boolean): Promise<string> {
   const second = await ask('The same again: ');
   if (first !== second) throw new Stop(EXIT.usage, 'The two passwords are different. Nothing was changed.');
   return first;
+}
+
+/** Asks on the terminal until a line is typed; true when it is the expected one, false too where there is no terminal. */
+export async function confirm(question: string, expected: string): Promise<boolean> {
+  if (!process.stdin.isTTY) return false;
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return (await terminal.question(question)).trim() === expected;
+  } finally {
+    terminal.close();
+  }
 }

@@ -1,16 +1,20 @@
 import type { Command } from 'commander';
 import type { App } from '../../models/app.ts';
 import { setPassword } from '../../models/credentials/service.ts';
+import { listHoldings, listPeople } from '../../models/principals/people.ts';
 import {
+  bringBackUser,
   createUser,
   listUsers,
   removeUser,
   setDisabled,
   type UserRow,
 } from '../../models/principals/service.ts';
+import { limitsNow } from '../../models/server/service.ts';
+import type { PrincipalId } from '../../models/types.ts';
 import { SYSTEM, userNamed, withApp } from './context.ts';
-import { print, printJson, shown, table } from './output.ts';
-import { readPassword } from './password.ts';
+import { EXIT, print, printJson, Stop, shown, table } from './output.ts';
+import { confirm, readPassword } from './password.ts';
 
 interface AddOptions {
   readonly email?: string;
@@ -61,6 +65,27 @@ async function list(app: App, json: boolean): Promise<void> {
   );
 }
 
+/** Says what goes, and asks; without a terminal `--yes` is needed. Throws `Stop` 2. */
+async function remove(app: App, login: string, isSure: boolean): Promise<void> {
+  const found = await userNamed(app, login);
+  const holdings = await listHoldings(app, SYSTEM, found.id);
+  const items = holdings.reduce((sum, holding) => sum + holding.items, 0);
+  const what = `${shown(found.login)} with ${holdings.length} calendars and address books (${items} items)`;
+  if (!isSure && !(await confirm(`Remove ${what}? Type the user name to go on: `, found.login)))
+    throw new Stop(EXIT.usage, 'Nothing was removed. Give --yes to remove without being asked.');
+  await removeUser(app, SYSTEM, found.id);
+  const { trashDays } = await limitsNow(app);
+  print(`${what} was removed. "daybook user bring-back ${found.id}" undoes it for ${trashDays} days.`);
+}
+
+/** The id of somebody who was removed, named by it or by the user name they had. Throws `Stop` 4. */
+async function personIdOf(app: App, named: string): Promise<PrincipalId> {
+  const { items } = await listPeople(app, SYSTEM, { state: 'removed', search: named, limit: 200 });
+  const found = items.find((person) => person.id === named) ?? items.find((person) => person.login === named);
+  if (found === undefined) throw new Stop(EXIT.notFound, `There is nobody "${named}" in the trash.`);
+  return found.id;
+}
+
 async function toggle(login: string, isDisabled: boolean): Promise<void> {
   await withApp(async (app) => {
     const user = await userNamed(app, login);
@@ -81,12 +106,18 @@ function addChangeCommands(user: Command): void {
     .action((login: string) => toggle(login, false));
   user
     .command('remove NAME')
-    .description('remove somebody and everything they keep')
-    .action((login: string) =>
+    .description('remove somebody and everything they keep, after asking; it waits in the trash')
+    .option('--yes', 'do not ask')
+    .action((login: string, options: { readonly yes?: boolean }) =>
+      withApp((app) => remove(app, login, options.yes ?? false)),
+    );
+  user
+    .command('bring-back ID')
+    .description('take somebody who was removed out of the trash, with everything they kept')
+    .action((id: string) =>
       withApp(async (app) => {
-        const found = await userNamed(app, login);
-        await removeUser(app, SYSTEM, found.id);
-        print(`${shown(found.login)} was removed.`);
+        const person = await bringBackUser(app, SYSTEM, await personIdOf(app, id));
+        print(`${shown(person.login)} is back, with the same passwords.`);
       }),
     );
   user
@@ -102,7 +133,7 @@ function addChangeCommands(user: Command): void {
     );
 }
 
-/** Adds `user add|list|disable|enable|remove|password`. */
+/** Adds `user add|list|disable|enable|remove|bring-back|password`. */
 export function addUserCommands(program: Command): void {
   const user = program.command('user').description('add, list, change and remove people');
   user

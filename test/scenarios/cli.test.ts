@@ -110,8 +110,12 @@ describe('the command line', () => {
       (await daybook(['user', 'password', 'bob', '--password-stdin'], 'another good one')).code,
       0,
     );
-    assert.equal((await daybook(['user', 'remove', 'bob'])).code, 0);
-    assert.equal((await daybook(['user', 'remove', 'bob'])).code, 4);
+    assert.equal((await daybook(['user', 'remove', 'bob'])).code, 2, 'asks where nobody can answer');
+    assert.equal((await daybook(['user', 'remove', 'bob', '--yes'])).code, 0);
+    assert.equal((await daybook(['user', 'remove', 'bob', '--yes'])).code, 4);
+    assert.equal((await daybook(['user', 'bring-back', 'bob'])).code, 0);
+    assert.equal((await daybook(['user', 'bring-back', 'bob'])).code, 4);
+    assert.equal((await daybook(['user', 'remove', 'bob', '--yes'])).code, 0);
   });
 
   test('imports, tells what it refuses, and changes nothing the second time', async () => {
