@@ -53,6 +53,11 @@ export async function migrate(database: MigratableDatabase, log: Log): Promise<v
   await umzug.up();
 }
 
+/** How many steps of the schema were taken, and how many this version knows. */
+export async function stepsOf(db: Db): Promise<{ readonly applied: number; readonly known: number }> {
+  return { applied: (await appliedTo(db)).length, known: MIGRATIONS.length };
+}
+
 async function appliedTo(db: Db): Promise<readonly string[]> {
   const sql =
     db.dialect === 'sqlite'
