@@ -1,5 +1,5 @@
 import { type EditableCard, lineFor } from './edit-source.ts';
-import { paramValue } from './lines.ts';
+import { type CardProperty, paramValue } from './lines.ts';
 import { readDataUri } from './values.ts';
 
 /** The pictures every client shows. */
@@ -20,12 +20,26 @@ export function photoTypeOf(bytes: Uint8Array): PhotoType | null {
   return start.startsWith('RIFF') && start.slice(8, 12) === 'WEBP' ? 'image/webp' : null;
 }
 
+function base64Of(line: CardProperty): string | undefined {
+  const isBase64 = /^(B|BASE64)$/i.test(paramValue(line, 'ENCODING') ?? '');
+  return isBase64 ? line.value : readDataUri(line.value)?.base64;
+}
+
+/** What kind of picture a card carries, from its first bytes alone; null like `readPhoto`. */
+export function photoTypeOfLines(lines: readonly CardProperty[]): PhotoType | null {
+  for (const line of lines) {
+    if (line.name !== 'PHOTO') continue;
+    const type = photoTypeOf(Buffer.from((base64Of(line) ?? '').slice(0, 32), 'base64'));
+    if (type !== null) return type;
+  }
+  return null;
+}
+
 /** The picture a card carries; null when it has none, or one that lies elsewhere or is of another kind. */
 export function readPhoto(card: Pick<EditableCard, 'lines'>): Photo | null {
   for (const line of card.lines) {
     if (line.name !== 'PHOTO') continue;
-    const isBase64 = /^(B|BASE64)$/i.test(paramValue(line, 'ENCODING') ?? '');
-    const base64 = isBase64 ? line.value : readDataUri(line.value)?.base64;
+    const base64 = base64Of(line);
     if (base64 === undefined) continue;
     const bytes = Buffer.from(base64, 'base64');
     const type = photoTypeOf(bytes);
