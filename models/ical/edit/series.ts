@@ -1,5 +1,5 @@
 import { Refusal } from '../../errors.ts';
-import { all, type Component, first, mainComponents } from '../component.ts';
+import { type Component, first, mainComponents, param } from '../component.ts';
 import type { ParsedCalendar } from '../parse.ts';
 import type { RuleRunner } from '../runner.ts';
 import {
@@ -12,7 +12,7 @@ import {
   type Series,
 } from '../series.ts';
 import { vtimezoneFor } from '../zones.ts';
-import { type Draft, headOf, insertAt, openDraft, rawLine, storedLine, storedLines } from './splice.ts';
+import { type Draft, headOf, insertAt, openDraft, storedLine, storedLines } from './splice.ts';
 import {
   addLength,
   atLocal,
@@ -190,14 +190,20 @@ export function endOfComponents(parsed: ParsedCalendar): number {
   return mainComponents(parsed.root).at(-1)?.end ?? parsed.root.end;
 }
 
-/** Adds the VTIMEZONEs of zones that times refer to and the object does not hold yet. */
+/** Zones an object defines, and those it refers to without. */
+function knownZones({ root }: ParsedCalendar): Set<string> {
+  const known = new Set<string>();
+  for (const child of root.components) {
+    if (child.name === 'VTIMEZONE') known.add((first(child, 'TZID')?.value ?? '').trim());
+    else for (const property of child.properties) known.add(param(property, 'TZID') ?? '');
+  }
+  return known;
+}
+
+/** Adds the VTIMEZONEs of zones that times refer to and the object did not use before. */
 export function addZones(draft: Draft, times: readonly (TimeValue | null | undefined)[]): void {
   const { root } = draft.parsed;
-  const known = new Set(
-    root.components.flatMap((child) =>
-      child.name === 'VTIMEZONE' ? [(first(child, 'TZID')?.value ?? '').trim()] : [],
-    ),
-  );
+  const known = knownZones(draft.parsed);
   const at = mainComponents(root)[0]?.start ?? root.end;
   for (const time of times) {
     const tzid = time?.tzid ?? null;
@@ -211,9 +217,4 @@ export function addZones(draft: Draft, times: readonly (TimeValue | null | undef
 /** Puts another UID into a copied component. */
 export function withUid(uid: string, rewrite: Rewrite): Rewrite {
   return (property) => (property.name === 'UID' ? `UID:${uid}` : rewrite(property));
-}
-
-/** True when the master has a date that was added or removed in a way `rewrite` cannot follow. */
-export function hasCountedExclusion(draft: Draft, master: Component): boolean {
-  return all(master, 'EXRULE').some((property) => /COUNT=/i.test(rawLine(draft, property)));
 }
