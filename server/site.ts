@@ -5,6 +5,7 @@ import { serverSettings } from '../models/server/service.ts';
 import { apiHandler } from '../protocols/api/handler.ts';
 import { addressOf } from '../web/address.ts';
 import { webHandler } from '../web/handler.ts';
+import { NewsStreams } from '../web/news.ts';
 import type { Site } from '../web/site.ts';
 import { visitorOf } from '../web/visitor.ts';
 import { openLanguages } from '../web/words.ts';
@@ -18,6 +19,8 @@ export interface PeopleParts {
   readonly app: App;
   readonly config: Config;
   readonly person: Site['person'];
+  /** Aborted when the server begins to stop: answers without an end must end. */
+  readonly stopping: AbortSignal;
 }
 
 /** The version in package.json: beside `server/` in a checkout, one folder further up from a build. */
@@ -35,7 +38,7 @@ function readVersion(): string {
   return '0';
 }
 
-function siteOf({ app, config, person }: PeopleParts): Site {
+function siteOf({ app, config, person, stopping }: PeopleParts): Site {
   return {
     app,
     person,
@@ -47,6 +50,7 @@ function siteOf({ app, config, person }: PeopleParts): Site {
     timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
     dataDir: config.dataDir,
     settings: [],
+    news: new NewsStreams(app, stopping),
   };
 }
 

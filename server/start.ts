@@ -66,10 +66,10 @@ function drain(server: Server): Promise<void> {
   });
 }
 
-function edgeOf(app: App, config: Config, recorder: Recorder): Server {
+function edgeOf(app: App, config: Config, recorder: Recorder, stopping: AbortSignal): Server {
   const settings = edgeSettings(config);
   const login = basicLogin(makeVerifier(app, app.limits));
-  const people = lazyPeople({ app, config, person: login.person });
+  const people = lazyPeople({ app, config, stopping, person: login.person });
   const mounts = { dav: davHandler(TABLES), discovery: discoveryHandler, ...people };
   return createEdge({ app, settings, login, mounts, recorder });
 }
@@ -83,13 +83,15 @@ export async function startServer(
   const opened: OpenApp = await openApp(config, log, surroundings);
   try {
     const recorder = openRecorder(opened.app);
-    const server = edgeOf(opened.app, config, recorder);
+    const stopping = new AbortController();
+    const server = edgeOf(opened.app, config, recorder, stopping.signal);
     const address = await listen(server, config);
     const jobs = startJobs(opened.app, JOBS);
     return {
       app: opened.app,
       url: urlOf(address),
       async close() {
+        stopping.abort();
         await drain(server);
         await jobs.stop();
         await recorder.stop();

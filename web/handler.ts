@@ -93,10 +93,8 @@ async function run(page: PageRequest, route: Route): Promise<WireResponse> {
       isForm ? '/sign-in' : `/sign-in?next=${encodeURIComponent(pathAndQuery(page.request))}`,
     );
   }
-  if (route.who === 'administrator' && page.session?.actor.isAdmin !== true)
-    return errorPage(page, 403, '403');
-  if (route.method === 'POST' && route.isUpload !== true && !isOwnForm(page))
-    return errorPage(page, 403, 'form');
+  if (route.who === 'administrator' && page.session?.actor.isAdmin !== true) return errorPage(page, 403);
+  if (route.method === 'POST' && route.isUpload !== true && !isOwnForm(page)) return errorPage(page, 419);
   return route.run(page);
 }
 
@@ -105,15 +103,9 @@ function pathAndQuery({ rawPath, query }: WireRequest): string {
 }
 
 function failed(page: PageRequest, error: unknown): WireResponse {
-  if (!(error instanceof Refusal)) {
-    const id = page.site.app.random.uuid().slice(0, 8);
-    page.site.app.log.error('page.failed', { id, path: page.request.rawPath, error });
-    return errorPage(page, 500, '500', { id });
-  }
-  const { status } = error;
-  if (status === 403 || status === 404 || status === 429 || status === 503)
-    return errorPage(page, status, `${status}`);
-  return errorPage(page, status, 'form');
+  if (!(error instanceof Refusal)) return errorPage(page, 500, error);
+  const answer = errorPage(page, error.status);
+  return { ...answer, headers: { ...error.headers, ...answer.headers } };
 }
 
 interface Found {
@@ -155,7 +147,7 @@ async function answer(site: Site, request: WireRequest): Promise<WireResponse> {
   const { route, isKnown } = found;
   const page = await open(site, request, found);
   try {
-    if (route === undefined) return errorPage(page, isKnown ? 405 : 404, isKnown ? '405' : '404');
+    if (route === undefined) return errorPage(page, isKnown ? 405 : 404);
     return await run({ ...page, ...(await readForm(request, route)) }, route);
   } catch (error) {
     return failed(page, error);

@@ -27,7 +27,8 @@ function scriptData(ctx: PageContext): string {
   const go = GO_KEYS.filter(([, path]) => isAdmin || path === '/calendar' || path === '/contacts');
   return JSON.stringify({
     base: ctx.base,
-    now: ctx.nowUtc,
+    // Pages of strangers say nothing that differs from one second to the next.
+    now: ctx.person === null ? null : ctx.nowUtc,
     hasKeys: ctx.person !== null && ctx.preferences.hasShortcuts,
     go: ctx.person === null ? [] : go.map(([key, path, word]) => [key, ctx.base + path, t(word)]),
     words: {
@@ -152,7 +153,8 @@ const YOURS: readonly NavItem[] = [
   { key: 'more', href: '/more', icon: 'more', word: 'nav.more' },
 ];
 
-const SERVER: readonly NavItem[] = [
+/** Pages of administrators; on phones they stand under More. */
+export const SERVER_PAGES: readonly NavItem[] = [
   { key: 'overview', href: '/', icon: 'overview', word: 'nav.overview' },
   { key: 'people', href: '/admin/people', icon: 'people', word: 'nav.people' },
   { key: 'activity', href: '/admin/activity', icon: 'activity', word: 'nav.activity' },
@@ -225,7 +227,7 @@ export function Shell(props: PageProps): JSX.Element {
           <Brand ctx={ctx} />
           <Navigation ctx={ctx} label="nav.yours" items={YOURS} current={nav} />
           {ctx.person?.isAdmin === true ? (
-            <Navigation ctx={ctx} label="nav.server" items={SERVER} current={nav} />
+            <Navigation ctx={ctx} label="nav.server" items={SERVER_PAGES} current={nav} />
           ) : null}
           <Person ctx={ctx} />
         </header>

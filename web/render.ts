@@ -88,15 +88,24 @@ export function perform<I extends object, O>(
   );
 }
 
-/** What happened, as a page; `name` is the middle of the keys of its texts. */
-export function errorPage(
-  page: PageRequest,
-  status: number,
-  name: '403' | 'form' | '404' | '405' | '429' | '500' | '503',
-  values: Readonly<Record<string, string>> = {},
-): WireResponse {
-  const key = <const P extends 'title' | 'text'>(part: P): WordKey => `error.${name}.${part}`;
+/** What is answered in words; 419 is a form whose token is not this visitor's (any more). */
+const ERROR_NAMES = ['403', '404', '405', '419', '429', '500', '503'] as const;
+type ErrorName = (typeof ERROR_NAMES)[number];
+
+/**
+ * What happened, as a page with a short id that also stands in the log. A status without texts of its own says that
+ * nothing was changed.
+ */
+export function errorPage(page: PageRequest, status: number, error?: unknown): WireResponse {
   const { t } = page.words;
-  const data = { title: t(key('title'), values), text: t(key('text'), values) };
+  const name: ErrorName = ERROR_NAMES.find((known) => known === `${status}`) ?? '405';
+  const key = <const P extends 'title' | 'text'>(part: P): WordKey => `error.${name}.${part}`;
+  const id = page.site.app.random.uuid().slice(0, 8);
+  const fields = { id, status, method: page.request.method, path: page.request.rawPath };
+  if (error === undefined) page.site.app.log.info('page.refused', fields);
+  else page.site.app.log.error('page.failed', { ...fields, error });
+  const isOut = page.session === null;
+  const way = { href: isOut ? '/sign-in' : '/', text: t(isOut ? 'error.sign-in' : 'error.home') };
+  const data = { title: t(key('title')), text: t(key('text')), id, way };
   return html(page, status, ErrorPage({ ctx: contextOf(page), data }));
 }

@@ -4,6 +4,7 @@ import type { ServerSettings } from '../models/server/service.ts';
 import type { UserActor } from '../models/types.ts';
 import type { WireRequest, WireResponse } from '../protocols/wire.ts';
 import type { WordKey } from './locales/en.ts';
+import type { NewsStreams } from './news.ts';
 import type { Session } from './session.ts';
 import type { Languages, Words } from './words.ts';
 
@@ -45,6 +46,8 @@ export interface Site {
   /** Folder for what pages keep between requests, such as uploads. */
   readonly dataDir: string;
   readonly settings: readonly ShownSetting[];
+  /** Streams of news for open pages. */
+  readonly news: NewsStreams;
   /** The person behind a name and password; null when they are wrong. Throws `Refusal` 429 and 503. */
   person(login: string, password: string, remoteAddress: string): Promise<UserActor | null>;
 }

@@ -5,6 +5,7 @@ import { renderToString } from 'preact-render-to-string';
 import { NO_PREFERENCES } from '../../../models/principals/preferences.ts';
 import { ErrorPage } from '../../../web/pages/error.tsx';
 import { type HomeData, HomePage } from '../../../web/pages/home.tsx';
+import { MorePage } from '../../../web/pages/more.tsx';
 import { SetupLinkPage, SetupPage } from '../../../web/pages/setup.tsx';
 import { SignInPage } from '../../../web/pages/sign-in.tsx';
 import type { PageContext } from '../../../web/site.ts';
@@ -70,7 +71,18 @@ const PAGES: readonly (readonly [string, JSX.Element])[] = [
       ] as const,
   ),
   ['sign-in, slow', SignInPage({ ctx, data: { state: { kind: 'slow', seconds: 7 }, login: '', next: '/' } })],
-  ['error', ErrorPage({ ctx, data: { title: HOSTILE, text: HOSTILE } })],
+  ['more', MorePage({ ctx })],
+  [
+    'more, administrator',
+    MorePage({ ctx: { ...ctx, person: { displayName: HOSTILE, login: HOSTILE, isAdmin: true } } }),
+  ],
+  [
+    'error',
+    ErrorPage({
+      ctx,
+      data: { title: HOSTILE, text: HOSTILE, id: HOSTILE, way: { href: '/', text: HOSTILE } },
+    }),
+  ],
 ];
 
 describe('pages', () => {

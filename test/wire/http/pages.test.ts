@@ -129,12 +129,12 @@ for (const base of ['', '/day'])
       ];
       for (const [fields, headers] of attempts) {
         const refused = await visitor.send(`${base}/sign-in`, { ...credentials(), ...fields }, headers);
-        assert.equal(refused.status, 403, JSON.stringify([fields, headers]));
+        assert.equal(refused.status, 419, JSON.stringify([fields, headers]));
       }
       const stranger = new Visitor(server.origin);
       assert.equal(
         (await stranger.send(`${base}/sign-in`, { ...credentials(), 'form-token': token })).status,
-        403,
+        419,
       );
     });
 

@@ -2,8 +2,8 @@
 export interface PageData {
   /** Path prefix of the server, without trailing slash. */
   readonly base: string;
-  /** The server's clock when the page was made, seconds since the epoch. */
-  readonly now: number;
+  /** The server's clock when the page was made, seconds since the epoch; null on pages for strangers. */
+  readonly now: number | null;
   /** Single-key shortcuts are wanted. */
   readonly hasKeys: boolean;
   /** After `g`: key, address, name of the page. */

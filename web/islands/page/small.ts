@@ -73,7 +73,7 @@ function tick(element: HTMLElement, skewMs: number): void {
 
 /** Copy, countdowns, shown passwords, forms that go when something is chosen. */
 export function startSmall(page: PageData): void {
-  const skewMs = page.now * 1000 - Date.now();
+  const skewMs = page.now === null ? 0 : page.now * 1000 - Date.now();
   document.addEventListener('click', ({ target }) => {
     const button = target instanceof Element ? target.closest<HTMLElement>('[data-copy]') : null;
     if (button !== null) onCopy(button, page);

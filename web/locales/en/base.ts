@@ -163,8 +163,8 @@ export const BASE_EN = {
 
   'error.403.title': 'This is not open to you',
   'error.403.text': 'You are signed in, but this page belongs to somebody else.',
-  'error.form.title': 'This form is too old',
-  'error.form.text': 'Nothing was changed. Go back, load the page again and send it once more.',
+  'error.419.title': 'This form is too old',
+  'error.419.text': 'Nothing was changed. Go back, load the page again and send it once more.',
   'error.404.title': 'There is no such page',
   'error.404.text':
     'The address may be mistyped, or what was here is gone. Your calendars and contacts are not affected.',
@@ -174,8 +174,15 @@ export const BASE_EN = {
   'error.429.text': 'Wait a moment, then try again.',
   'error.500.title': 'Something went wrong on the server',
   'error.500.text':
-    'What was saved before is safe. Whoever runs this server finds the details in its log under {id}.',
+    'What was saved before is safe. Try again; if it happens again, tell whoever runs this server.',
   'error.503.title': 'The server is busy',
   'error.503.text': 'Nothing is lost. Try again in a moment.',
   'error.home': 'Go to the start page',
+  'error.sign-in': 'Go to sign-in',
+  'error.id': 'If you ask for help, quote {id}.',
+
+  'more.lead': 'You are signed in as {name}.',
+  'more.duplicates': 'Duplicates',
+  'more.trash': 'Trash',
+  'more.account': 'Account',
 } as const satisfies Readonly<Record<string, string>>;
