@@ -14,6 +14,7 @@ import {
   type DeviceRow,
   deviceRow,
   deviceRows,
+  deviceRowsOf,
   markProgram,
   namesOf,
   renameRow,
@@ -137,6 +138,38 @@ export async function deviceBoard(app: Uses, actor: Actor): Promise<readonly Dev
     .filter(isShown)
     .map((row) => toDevice(row, now))
     .sort(byTrouble);
+}
+
+/** The devices of one person in figures. */
+export interface DeviceSummary {
+  readonly devices: number;
+  readonly lastSyncUtc: number | null;
+  /** The worst state among them. */
+  readonly worst: DeviceState;
+}
+
+/** Sums the devices of some people up, or of everybody (null); people without any are left out. For administrators. */
+export async function deviceSummaries(
+  app: Uses,
+  actor: Actor,
+  owners: readonly PrincipalId[] | null,
+): Promise<ReadonlyMap<PrincipalId, DeviceSummary>> {
+  requireAdmin(actor);
+  const rows = owners === null ? await deviceRows(app.db, null) : await deviceRowsOf(app.db, owners);
+  const now = nowUtc(app);
+  const found = new Map<PrincipalId, DeviceSummary>();
+  for (const row of rows) {
+    if (row.removed_utc !== null) continue;
+    const owner = toPrincipalId(row.principal_id);
+    const [before, state] = [found.get(owner), stateOf(row, now)];
+    const lastSyncUtc = Math.max(before?.lastSyncUtc ?? 0, row.last_sync_utc ?? 0);
+    found.set(owner, {
+      devices: (before?.devices ?? 0) + 1,
+      lastSyncUtc: lastSyncUtc === 0 ? null : lastSyncUtc,
+      worst: before !== undefined && RANK[before.worst] < RANK[state] ? before.worst : state,
+    });
+  }
+  return found;
 }
 
 async function ownRow(app: Uses, actor: Actor, id: DeviceId): Promise<DeviceRow> {

@@ -74,6 +74,14 @@ export async function deviceRows(db: Db, owner: PrincipalId | null): Promise<rea
   return [...passwords, ...programs];
 }
 
+/** The devices of some people that are not removed. */
+export async function deviceRowsOf(db: Db, owners: readonly PrincipalId[]): Promise<readonly DeviceRow[]> {
+  const ids = [JSON.stringify(owners)];
+  const passwords = `${PASSWORDS} AND c.kind = 'app-password' AND c.principal_id IN ${db.oneOf}`;
+  const programs = `${PROGRAMS} AND d.removed_utc IS NULL AND d.principal_id IN ${db.oneOf}`;
+  return [...(await db.all<DeviceRow>(passwords, ids)), ...(await db.all<DeviceRow>(programs, ids))];
+}
+
 /** One device, removed or not. */
 export async function deviceRow(db: Db, id: DeviceId): Promise<DeviceRow | null> {
   const row =

@@ -1,5 +1,6 @@
 import { requireAdmin } from '../access/service.ts';
 import type { App } from '../app.ts';
+import { type DeviceState, type DeviceSummary, deviceSummaries } from '../devices/service.ts';
 import { Refusal } from '../errors.ts';
 import { limitsNow } from '../server/service.ts';
 import type { Actor, PrincipalId } from '../types.ts';
@@ -35,15 +36,19 @@ export interface Person {
   readonly allowedBytes: number;
   /** Set for this person alone. */
   readonly quotaBytes: number | null;
+  readonly devices: number;
+  readonly lastSyncUtc: number | null;
+  /** The worst state among the person's devices, null without any. */
+  readonly worstDevice: DeviceState | null;
 }
+
+/** What the list can be narrowed to: `present` is everybody who is not removed, `silent` has a device that does not sync. */
+export type PeopleState = 'present' | 'silent' | PersonState;
 
 /** What to list. */
 export interface PeopleQuery {
   readonly search?: string;
-  /** `present`: everybody who is not removed. */
-  readonly state?: 'present' | PersonState;
-  /** Only these people. */
-  readonly ids?: readonly PrincipalId[];
+  readonly state?: PeopleState;
   readonly cursor?: string;
   /** 1 to 200; 50 unless told otherwise. */
   readonly limit?: number;
@@ -55,7 +60,7 @@ export interface PeoplePage {
   readonly next: string | null;
 }
 
-type Uses = Pick<App, 'db' | 'limits'>;
+type Uses = Pick<App, 'db' | 'limits' | 'clock'>;
 
 function stateOf(row: PersonRow): PersonState {
   if (row.removed_utc !== null) return 'removed';
@@ -63,7 +68,7 @@ function stateOf(row: PersonRow): PersonState {
   return row.has_password === 0 ? 'invited' : 'active';
 }
 
-function toPerson(row: PersonRow, allowedBytes: number): Person {
+function toPerson(row: PersonRow, allowedBytes: number, summary: DeviceSummary | undefined): Person {
   return {
     id: toPrincipalId(row.id),
     login: row.login,
@@ -77,6 +82,9 @@ function toPerson(row: PersonRow, allowedBytes: number): Person {
     usedBytes: row.used_bytes,
     allowedBytes: row.quota_bytes ?? allowedBytes,
     quotaBytes: row.quota_bytes,
+    devices: summary?.devices ?? 0,
+    lastSyncUtc: summary?.lastSyncUtc ?? null,
+    worstDevice: summary?.worst ?? null,
   };
 }
 
@@ -92,22 +100,31 @@ function readCursor(text: string | undefined): readonly [string, string] | null 
   throw new Refusal(400, 'This is not a cursor of the list; begin without one.');
 }
 
+/** People of whom a device was refused or has been silent for days. */
+async function silentIds(app: Uses, actor: Actor): Promise<readonly string[]> {
+  const all = await deviceSummaries(app, actor, null);
+  return [...all].flatMap(([id, { worst }]) => (worst === 'silent' || worst === 'refused' ? [id] : []));
+}
+
 /** Lists people by login, a page at a time. For administrators. Throws `Refusal` 400 for a cursor of something else. */
 export async function listPeople(app: Uses, actor: Actor, query: PeopleQuery): Promise<PeoplePage> {
   requireAdmin(actor);
   const limit = Math.max(1, Math.min(200, query.limit ?? 50));
   const { maxBytesPerUser } = await limitsNow(app);
+  const { state = 'present' } = query;
   const rows = await peopleWhere(app.db, {
-    state: query.state ?? 'present',
+    state: state === 'silent' ? 'present' : state,
     search: searchable((query.search ?? '').slice(0, 200)),
-    ids: query.ids ?? null,
+    ids: state === 'silent' ? await silentIds(app, actor) : null,
     after: readCursor(query.cursor),
     limit: limit + 1,
   });
   const shown = rows.slice(0, limit);
   const last = shown.at(-1);
+  const ids = shown.map((row) => toPrincipalId(row.id));
+  const summaries = await deviceSummaries(app, actor, ids);
   return {
-    items: shown.map((row) => toPerson(row, maxBytesPerUser)),
+    items: shown.map((row) => toPerson(row, maxBytesPerUser, summaries.get(toPrincipalId(row.id)))),
     next: rows.length > limit && last !== undefined ? writeCursor(last) : null,
   };
 }
@@ -123,7 +140,8 @@ export async function getPerson(app: Uses, actor: Actor, id: PrincipalId): Promi
   requireAdmin(actor);
   const row = await personById(app.db, id);
   if (row === null) throw new Refusal(404, 'There is no such person.');
-  return toPerson(row, (await limitsNow(app)).maxBytesPerUser);
+  const summary = (await deviceSummaries(app, actor, [id])).get(id);
+  return toPerson(row, (await limitsNow(app)).maxBytesPerUser, summary);
 }
 
 /** A calendar, task list or address book of somebody with its figures. */

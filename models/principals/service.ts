@@ -28,6 +28,7 @@ import {
 import type { PrincipalRow } from './table.ts';
 
 export type { NewUser } from './create.ts';
+export { toPrincipalId } from './login.ts';
 export type { UserRow } from './store.ts';
 
 type Uses = Pick<App, 'db' | 'clock' | 'random'>;

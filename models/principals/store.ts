@@ -224,6 +224,14 @@ export async function takenLogins(db: Db, folded: readonly string[]): Promise<Re
   return new Set(rows.map((row) => row.login_folded));
 }
 
+/** Every folded login that belongs to somebody. */
+export async function allLogins(db: Db): Promise<ReadonlySet<string>> {
+  const rows = await db.all<{ login_folded: string }>(
+    'SELECT login_folded FROM principals WHERE removed_utc IS NULL',
+  );
+  return new Set(rows.map((row) => row.login_folded));
+}
+
 /** Takes a removed person out of the trash with what they kept; gives whether they were there. */
 export async function reviveAll(tx: Tx, id: PrincipalId, removedUtc: number): Promise<boolean> {
   const sql = 'UPDATE principals SET removed_utc = NULL WHERE id = ? AND removed_utc = ?';
