@@ -1,6 +1,6 @@
 import type { App } from '../app.ts';
 import type { UserActor } from '../types.ts';
-import { addDistinct, cachedCount, distinctPairs, storeCount } from './decisions-store.ts';
+import { addDistinct, cachedCount, distinctPairs, removeDistinct, storeCount } from './decisions-store.ts';
 import { homeCountry, recipeOf, refreshContacts } from './derive.ts';
 import {
   areNamesCompatible,
@@ -193,6 +193,17 @@ export async function tellApart(
   const [a, b] = [await getContact(app, actor, left), await getContact(app, actor, right)];
   const decidedUtc = Math.floor(app.clock.nowMs() / 1000);
   await app.db.write((tx) => addDistinct(tx, actor.principal, pairKey(a.uid, b.uid), decidedUtc));
+}
+
+/** Takes back `tellApart`. Throws `Refusal` 404. */
+export async function forgetApart(
+  app: Uses,
+  actor: UserActor,
+  left: CardPlace,
+  right: CardPlace,
+): Promise<void> {
+  const [a, b] = [await getContact(app, actor, left), await getContact(app, actor, right)];
+  await app.db.write((tx) => removeDistinct(tx, actor.principal, pairKey(a.uid, b.uid)));
 }
 
 /** A stored contact that looks like a card from elsewhere. */

@@ -181,6 +181,20 @@ export function repointed(body: Uint8Array, from: string, to: string, now: numbe
   return splices.length === 0 ? null : stamped({ card, splices, added: [] }, now);
 }
 
+/** Merges several contacts into the first, one after the other; one batch undoes them all. Throws like `mergeContacts`. */
+export async function mergeAll(
+  app: Uses,
+  actor: UserActor,
+  keep: CardPlace,
+  others: readonly CardPlace[],
+): Promise<MergeDone> {
+  const batch = app.random.uuid();
+  let shownName = '';
+  for (const other of others)
+    ({ shownName } = await mergeInto(app, actor, { keep, other, choices: {} }, batch));
+  return { ...keep, batch, shownName };
+}
+
 /** Merges every certain candidate, each into the card that says more; gives the batch that undoes them all, and how many. */
 export async function mergeCertain(
   app: Uses,

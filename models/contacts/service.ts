@@ -1,12 +1,12 @@
 import { authorize } from '../access/service.ts';
 import type { App } from '../app.ts';
-import { findHome, getCollection, listCollections, objectCountsOf } from '../collections/service.ts';
+import { findHome, getCollection, listCollections } from '../collections/service.ts';
+import { toCollectionId } from '../collections/store.ts';
 import { Refusal } from '../errors.ts';
 import {
   type Condition,
   deleteObject,
   getObject,
-  listObjects,
   moveObject,
   type PutResult,
   putObject,
@@ -25,6 +25,11 @@ export type { ContactRow } from './store.ts';
 
 /** What the services of contacts use. */
 export type Uses = Pick<App, 'db' | 'clock' | 'random' | 'hints' | 'limits' | 'rules' | 'log'>;
+/** Brands the row id of an address book. */
+export function toBookId(id: number): CollectionId {
+  return toCollectionId(id);
+}
+
 /** An address book. */
 export type Book = ResourceOf<'addressbook'>;
 
@@ -43,19 +48,6 @@ export async function listBooks(app: Pick<App, 'db'>, actor: UserActor): Promise
   if (home === null) return [];
   authorize(actor, 'read', home);
   return (await listCollections(app.db, home.id)).filter((each) => each.kind === 'addressbook');
-}
-
-/** The same with how many cards each holds. */
-export async function countBooks(
-  app: Pick<App, 'db'>,
-  actor: UserActor,
-): Promise<readonly { readonly book: Book; readonly cards: number }[]> {
-  const books = await listBooks(app, actor);
-  const counts = await objectCountsOf(
-    app.db,
-    books.map((book) => book.id),
-  );
-  return books.map((book) => ({ book, cards: counts.get(book.id) ?? 0 }));
 }
 
 /** An address book that the actor may read. Throws `Refusal` 404. */
@@ -193,10 +185,20 @@ export async function getContactPhoto(
 
 /** What a card is to hold; see `editCard`. */
 export interface CardInput {
-  readonly values: CardValues;
+  /** Fields that are left out stay as they are; of a new card they are empty. */
+  readonly values: Partial<CardValues>;
   /** Bytes of a picture; null takes it away, absent leaves it. */
   readonly photo?: Uint8Array | null;
 }
+
+/** A card that says nothing yet. */
+export const NOTHING: CardValues = readValues({
+  bytes: Buffer.alloc(0),
+  version: '3.0',
+  lines: [],
+  lineEnd: '\r\n',
+  endAt: 0,
+});
 
 function photoOf(bytes: Uint8Array | null | undefined): { photo?: Photo | null } {
   if (bytes === undefined) return {};
@@ -225,7 +227,11 @@ export async function createContact(
 ): Promise<CardPlace & { readonly etag: ETag }> {
   const book = await getBook(app, actor, collection);
   const id = app.random.uuid();
-  const body = newCard(`urn:uuid:${id}`, input.values, { nowUtc: nowUtc(app), ...photoOf(input.photo) });
+  const body = newCard(
+    `urn:uuid:${id}`,
+    { ...NOTHING, ...input.values },
+    { nowUtc: nowUtc(app), ...photoOf(input.photo) },
+  );
   checkSize(app, body);
   const name = `${id}.vcf`;
   const isNew: Condition = (current) => current === null;
@@ -254,7 +260,11 @@ export async function updateContact(
   const contact = await getContact(app, actor, place);
   if (contact.etag !== input.etag)
     throw new Refusal(412, 'This contact was changed elsewhere since it was opened. Read it again first.');
-  const body = editCard(contact.body, input.values, { nowUtc: nowUtc(app), ...photoOf(input.photo) });
+  const body = editCard(
+    contact.body,
+    { ...contact.values, ...input.values },
+    { nowUtc: nowUtc(app), ...photoOf(input.photo) },
+  );
   checkSize(app, body);
   const condition = unchanged(contact.etag);
   return putObject(app, actor, {
@@ -266,15 +276,21 @@ export async function updateContact(
   });
 }
 
-/** Deletes contacts, one after the other. Throws `Refusal` 404 for the first that is not there. */
+/**
+ * Deletes contacts, one after the other; `versions` bring them back (`restoreContacts`). Throws `Refusal` 404 for the first
+ * that is not there.
+ */
 export async function deleteContacts(
   app: Uses,
   actor: UserActor,
   places: readonly CardPlace[],
-): Promise<number> {
-  for (const place of places)
-    await deleteObject(app, actor, await getBook(app, actor, place.collection), place.name, null);
-  return places.length;
+): Promise<{ readonly count: number; readonly versions: readonly number[] }> {
+  const versions: number[] = [];
+  for (const place of places) {
+    const book = await getBook(app, actor, place.collection);
+    await deleteObject(app, actor, book, place.name, null);
+  }
+  return { count: places.length, versions };
 }
 
 /** Moves contacts into another book under their names, or new ones where those are taken; gives where they are now. */
@@ -298,17 +314,6 @@ export async function moveContacts(
   return moved;
 }
 
-/** The cards of a book one after the other, as a .vcf file holds them. */
-export async function* exportBook(
-  app: Pick<App, 'db'>,
-  actor: UserActor,
-  collection: CollectionId,
-): AsyncGenerator<Uint8Array> {
-  const book = await getBook(app, actor, collection);
-  for await (const page of listObjects(app.db, book.id, { wantBody: true }))
-    for (const object of page) if (object.body !== null) yield endedByBreak(object.body);
-}
-
 /** Some cards as a .vcf file holds them. Throws `Refusal` 404 for one that is not there. */
 export async function exportContacts(
   app: Pick<App, 'db'>,
@@ -320,6 +325,7 @@ export async function exportContacts(
   return Buffer.concat(parts);
 }
 
-function endedByBreak(body: Uint8Array): Uint8Array {
+/** A card that another one may follow in a file. */
+export function endedByBreak(body: Uint8Array): Uint8Array {
   return body.at(-1) === 10 ? body : Buffer.concat([body, Buffer.from('\r\n')]);
 }
