@@ -57,16 +57,20 @@ function readRows(csv: string): readonly RawRow[] {
   if (csv.length > MAX_CHARACTERS) throw new Refusal(413, 'The list is longer than 1 MiB. Split it.');
   const head = csv.replace(/^\ufeff/, '').split(/\r?\n/, 1)[0] ?? '';
   const delimiter = [';', '\t'].find((candidate) => head.includes(candidate)) ?? ',';
+  const rows: RawRow[] = [];
   try {
-    const records: { record: string[]; info: { lines: number } }[] = parse(csv, {
+    parse(csv, {
       bom: true,
       delimiter,
-      info: true,
       relax_column_count: true,
       skip_empty_lines: true,
       trim: true,
+      on_record(record: readonly string[], { lines }) {
+        rows.push({ line: lines, fields: record });
+        return null;
+      },
     });
-    return records.map(({ record, info }) => ({ line: info.lines, fields: record }));
+    return rows;
   } catch (error) {
     const reason = error instanceof Error ? error.message.slice(0, 200) : '';
     throw new Refusal(400, `The list cannot be read as CSV. ${reason}`);
