@@ -4,6 +4,7 @@ import { serverSettings } from '../models/server/service.ts';
 import type { Handler, WireRequest, WireResponse } from '../protocols/wire.ts';
 import { readFlash } from './flash.ts';
 import { isMultipart, readMultipart } from './multipart.ts';
+import { answerProbe, isProbe } from './probe.ts';
 import { errorPage, redirect } from './render.ts';
 import { ROUTES } from './routes/index.ts';
 import { formTokenOf, isOwnForm, readSession } from './session.ts';
@@ -161,6 +162,7 @@ export function webHandler(site: Site): Handler {
       const found = asset(site, request);
       if (found !== null) return found;
     }
+    if (isProbe(request)) return answerProbe(site, request);
     return answer(site, request);
   };
 }

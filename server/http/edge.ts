@@ -28,6 +28,8 @@ function mountOf(method: string, segments: readonly string[]): MountName {
   const [first, second] = segments;
   if (first === '.well-known' && (second === 'caldav' || second === 'carddav')) return 'discovery';
   if (first === 'api') return 'api';
+  // Sends the methods of devices, and must be answered as a page.
+  if (first === 'admin' && second === 'probe') return 'web';
   if (first === 'dav' || first === 'principals' || !PAGE_METHODS.has(method)) return 'dav';
   return first === 'healthz' && segments.length === 1 ? 'health' : 'web';
 }
