@@ -1,50 +1,59 @@
-import { isSetupOpen, useSetupInvitation } from '../../models/credentials/service.ts';
+import { isSetUp, isSetupOpen, useSetupInvitation } from '../../models/credentials/service.ts';
 import { Refusal } from '../../models/errors.ts';
+import { freeLogin } from '../../models/principals/people.ts';
+import { changeServerSettings, checkedAddress } from '../../models/server/service.ts';
 import type { WireResponse } from '../../protocols/wire.ts';
 import { addressOf, httpsState } from '../address.ts';
-import { type SetupData, SetupLinkPage, SetupPage } from '../pages/setup.tsx';
-import { judgePassword } from '../../models/credentials/strength.ts';
+import { emailProblem, loginProblem, nameProblem, passwordProblem, textOf } from '../fields.ts';
+import { HttpsPage, type SetupData, SetupLinkPage, SetupPage } from '../pages/setup.tsx';
 import { contextOf, html, redirect } from '../render.ts';
 import { beginSession } from '../session.ts';
 import type { PageRequest, Route } from '../site.ts';
 
-type Input = SetupData['values'] & { readonly password: string };
+type Values = SetupData['values'];
+type Wrong = SetupData['wrong'];
 
-function readInput(form: URLSearchParams): Input {
-  const field = (name: string) => (form.get(name) ?? '').trim();
-  return {
-    name: field('name'),
-    login: field('login'),
-    email: field('email'),
-    password: form.get('password') ?? '',
-  };
+/** The address as typed, in the form in which it is kept; null where it is what the page says by itself. */
+function chosenAddress(page: PageRequest, typed: string): string | null {
+  if (page.site.origin !== null || typed === '' || typed === addressOf(page)) return null;
+  const { base } = page.site;
+  return checkedAddress(base !== '' && typed.endsWith(base) ? typed.slice(0, -base.length) : typed);
 }
 
-function problems(page: PageRequest, input: Input): SetupData['wrong'] {
-  const { t } = page.words;
-  const wrong: Partial<Record<'name' | 'login' | 'email' | 'password', string>> = {};
-  if (input.name === '') wrong.name = t('field.needed');
-  else if (input.name.length > 200) wrong.name = t('name.long');
-  if (input.login === '') wrong.login = t('field.needed');
-  else if (input.login.length > 128 || /[:/\u0000-\u001f\u007f]/.test(input.login))
-    wrong.login = t('login.bad');
-  if (input.email !== '' && !/^[^\s@<>]{1,64}@[^\s@<>]{1,190}$/.test(input.email))
-    wrong.email = t('email.bad');
-  const verdict = judgePassword(input.password, [input.login, input.name, input.email]);
-  if (verdict === 'short') wrong.password = t('password.short', { count: [...input.password].length });
-  else if (verdict !== 'fine') wrong.password = t(`password.${verdict}`);
-  else if (Object.keys(wrong).length > 0) wrong.password = t('password.again');
-  return wrong;
+function addressProblem(page: PageRequest, typed: string): string | undefined {
+  try {
+    chosenAddress(page, typed);
+    return undefined;
+  } catch (error) {
+    if (error instanceof Refusal) return page.words.t('setup.address.bad');
+    throw error;
+  }
+}
+
+function problems(page: PageRequest, values: Values, password: string): Wrong {
+  const { words } = page;
+  const found: Record<keyof Wrong, string | undefined> = {
+    name: nameProblem(words, values.name),
+    login: loginProblem(words, values.login),
+    email: emailProblem(words, values.email),
+    address: addressProblem(page, values.address),
+    password: passwordProblem(words, password, [values.login, values.name, values.email]),
+  };
+  if (found.password === undefined && Object.values(found).some((text) => text !== undefined))
+    found.password = words.t('password.again');
+  return Object.fromEntries(Object.entries(found).filter(([, text]) => text !== undefined));
 }
 
 function show(page: PageRequest, status: number, token: string, data: Partial<SetupData>): WireResponse {
+  const address = addressOf(page);
   const whole = {
     token,
-    values: { name: '', login: '', email: '' },
+    values: { name: '', login: '', email: '', address },
     refused: null,
     wrong: {},
     place: page.site.place,
-    address: addressOf(page),
+    address,
+    isAddressFixed: page.site.origin !== null,
     https: httpsState(page),
     ...data,
   };
@@ -55,26 +64,33 @@ function show(page: PageRequest, status: number, token: string, data: Partial<Se
 async function closed(page: PageRequest, token: string): Promise<WireResponse | null> {
   const isWhole = /^[A-Za-z0-9_-]{43}$/.test(token);
   if (isWhole && (await isSetupOpen(page.site.app, token))) return null;
-  const state = isWhole ? 'over' : 'unknown';
-  return html(page, isWhole ? 410 : 404, SetupLinkPage({ ctx: contextOf(page), state }));
+  const ctx = contextOf(page);
+  if (!isWhole) return html(page, 404, SetupLinkPage({ ctx, state: 'unknown' }));
+  const isDone = await isSetUp(page.site.app);
+  return html(page, 410, SetupLinkPage({ ctx, state: isDone ? 'done' : 'over' }));
 }
 
 async function submit(page: PageRequest): Promise<WireResponse> {
   const token = page.form.get('token') ?? '';
   const over = await closed(page, token);
   if (over !== null) return over;
-  const { password, ...values } = readInput(page.form);
-  const wrong = problems(page, { ...values, password });
+  const text = (name: string) => textOf(page, name);
+  const values = { name: text('name'), login: text('login'), email: text('email'), address: text('address') };
+  const password = page.form.get('password') ?? '';
+  const wrong = problems(page, values, password);
   if (Object.keys(wrong).length > 0) return show(page, 422, token, { values, wrong });
+  const { app } = page.site;
   try {
-    const { id } = await useSetupInvitation(page.site.app, token, {
-      login: values.login,
+    const { id } = await useSetupInvitation(app, token, {
+      login: values.login === '' ? await freeLogin(app, values.name) : values.login,
       displayName: values.name,
       password,
       email: values.email === '' ? null : values.email,
     });
+    const address = chosenAddress(page, values.address);
+    if (address !== null) await changeServerSettings(app, { kind: 'system' }, { address });
     await beginSession(page, id);
-    return redirect(page, '/?new');
+    return redirect(page, '/connect');
   } catch (error) {
     if (!(error instanceof Refusal) || (error.status !== 400 && error.status !== 409)) throw error;
     return show(page, 422, token, { values, refused: error.message });
@@ -93,4 +109,15 @@ export const SETUP_ROUTES: readonly Route[] = [
     },
   },
   { method: 'POST', path: '/setup', who: 'anyone', run: submit },
+  {
+    method: 'GET',
+    path: '/setup/https',
+    who: 'anyone',
+    async run(page) {
+      const { hostname } = new URL(addressOf(page));
+      const isName = /[a-z]/i.test(hostname) && hostname !== 'localhost' && !hostname.includes(':');
+      const host = isName ? hostname : 'dav.example.org';
+      return html(page, 200, HttpsPage({ ctx: contextOf(page), host }));
+    },
+  },
 ];

@@ -48,11 +48,12 @@ const home: HomeData = {
 };
 const setup = {
   token: HOSTILE,
-  values: { name: HOSTILE, login: HOSTILE, email: HOSTILE },
+  values: { name: HOSTILE, login: HOSTILE, email: HOSTILE, address: HOSTILE },
   refused: HOSTILE,
   wrong: { name: HOSTILE, login: HOSTILE, email: HOSTILE, password: HOSTILE },
   place: HOSTILE,
   address: HOSTILE,
+  isAddressFixed: false,
   https: 'missing',
 } as const;
 
@@ -63,14 +64,20 @@ const PAGES: readonly (readonly [string, JSX.Element])[] = [
   ['set-up, fresh', SetupPage({ ctx, data: { ...setup, refused: null, wrong: {}, https: 'ok' } })],
   ['set-up, over', SetupLinkPage({ ctx, state: 'over' })],
   ['set-up, unknown', SetupLinkPage({ ctx, state: 'unknown' })],
-  ...(['fresh', 'first', 'out', 'wrong', 'busy'] as const).map(
+  ...(['fresh', 'first', 'out', 'wrong', 'busy', 'disabled'] as const).map(
     (kind) =>
       [
         `sign-in, ${kind}`,
-        SignInPage({ ctx, data: { state: { kind }, login: HOSTILE, next: HOSTILE } }),
+        SignInPage({ ctx, data: { state: { kind }, login: HOSTILE, next: HOSTILE, isLasting: true } }),
       ] as const,
   ),
-  ['sign-in, slow', SignInPage({ ctx, data: { state: { kind: 'slow', seconds: 7 }, login: '', next: '/' } })],
+  [
+    'sign-in, slow',
+    SignInPage({
+      ctx,
+      data: { state: { kind: 'slow', seconds: 7 }, login: '', next: '/', isLasting: false },
+    }),
+  ],
   ['more', MorePage({ ctx })],
   [
     'more, administrator',

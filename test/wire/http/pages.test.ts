@@ -70,8 +70,8 @@ for (const base of ['', '/day'])
       assert.match(taken.text, /already/);
       const made = await visitor.send(`${base}/setup`, fields);
       assert.equal(made.status, 303);
-      assert.equal(made.headers.get('location'), `${base}/?new`);
-      const home = await visitor.ask(`${base}/?new`);
+      assert.equal(made.headers.get('location'), `${base}/connect`);
+      const home = await visitor.ask(`${base}/account`);
       assert.match(home.text, /Mara Klein/);
       assert.match(home.text, new RegExp(`${server.origin}${base}/`));
       const again = await visitor.ask(`${base}/setup?token=${token}`);

@@ -44,7 +44,6 @@ export const BASE_EN = {
   'setup.lead': 'This account can do everything on this server. Others are added afterwards.',
   'setup.name': 'Your name',
   'setup.login': 'User name',
-  'setup.login.hint': 'You type it on your devices. Letters, digits, dot and dash are easiest.',
   'setup.email': 'Email, if you like',
   'setup.email.hint': 'Shown to your calendar apps as your address.',
   'setup.password': 'Password',
@@ -75,7 +74,6 @@ export const BASE_EN = {
   'password.again': 'Type the password once more; it is never sent back to the page.',
 
   'sign-in.title': 'Sign in',
-  'sign-in.login': 'User name',
   'sign-in.password': 'Password',
   'sign-in.submit': 'Sign in',
   'sign-in.wrong': 'The user name or the password is not right',

@@ -1,2 +1,38 @@
-/** Texts of People, Settings and Account. */
-export const PEOPLE_EN = {} as const satisfies Readonly<Record<string, string>>;
+/** Texts of sign-in, invites, People, Settings and Account. */
+export const PEOPLE_EN = {
+  'sign-in.name': 'User name or email',
+  'sign-in.device': 'This is my device',
+  'sign-in.device.hint': 'Stay signed in for 30 days. Administrators sign in again every 12 hours.',
+  'sign-in.disabled': 'This account is disabled',
+  'sign-in.disabled.next': 'Nothing was deleted. Ask whoever runs this server.',
+  'proof.title': 'Your password once more',
+  'proof.lead': 'What comes next cannot be taken lightly. You are signed in as {name}.',
+  'proof.submit': 'Go on',
+  'password.wrong': 'The password is not right',
+
+  'setup.more': 'User name and email',
+  'setup.login.made': 'Leave it empty and it is made from your name.',
+  'setup.address.label': 'Address people will use',
+  'setup.address.bad': 'Write it like https://dav.example.org, without a path.',
+  'setup.https.recipe': 'How to put https in front',
+  'setup.done.title': 'This server is set up already',
+  'setup.done.text': 'It has an administrator. Sign in, or ask them for an invite.',
+  'https.title': 'Put https in front',
+  'https.lead':
+    'Phones send passwords over https only. A small proxy such as Caddy gets the certificate by itself.',
+  'https.name': 'Point a name, such as dav.example.org, at this machine.',
+  'https.caddy': 'Install Caddy and write this into its Caddyfile:',
+  'https.settings': 'Start Daybook with these settings:',
+  'https.more': 'The file docs/operations.md that comes with Daybook has this for nginx too.',
+
+  'invite.title': 'Welcome, {name}',
+  'invite.lead': '{server} keeps your calendars and contacts. Choose a password to begin.',
+  'invite.password': 'New password',
+  'invite.submit': 'Save the password',
+  'invite.over.title': 'This invite is over',
+  'invite.over.text': 'An invite works for 7 days. Ask for a new one.',
+  'invite.used.title': 'This invite was used',
+  'invite.used.text': 'It works once. Sign in with the password that was chosen.',
+  'invite.unknown.title': 'This invite does not work',
+  'invite.unknown.text': 'The address may be cut off, or a newer invite took its place. Ask for a new one.',
+} as const satisfies Readonly<Record<string, string>>;
