@@ -96,6 +96,9 @@ const count = (name: string, fallback: number, min: number, max: number, doc: st
     parse: whole(min, max),
   });
 
+const filePath = (name: string, doc: string): Setting<string> =>
+  row({ name, fallback: null, expected: 'the path of a file', doc, parse: (text) => resolve(text) });
+
 const FLAG = 'yes or no';
 const MIB = 1024 * 1024;
 
@@ -176,6 +179,15 @@ export const SETTINGS = {
     doc: 'Web applications on other origins whose scripts may speak to the DAV addresses.',
     parse: origins,
   }),
+  profileCert: filePath(
+    'PROFILE_CERT',
+    'Certificate that signs profiles for Apple devices, so that they show as verified: PEM, with an RSA key. Goes with PROFILE_KEY.',
+  ),
+  profileKey: filePath('PROFILE_KEY', 'Private key of PROFILE_CERT: PEM, not encrypted.'),
+  profileChain: filePath(
+    'PROFILE_CHAIN',
+    'Certificates between PROFILE_CERT and one that devices trust: PEM, one after another.',
+  ),
   maxConnections: count(
     'MAX_CONNECTIONS',
     2000,
@@ -319,6 +331,9 @@ export interface Config {
   readonly logLevel: LogLevel;
   readonly compress: boolean;
   readonly corsOrigins: readonly string[];
+  readonly profileCert: string | null;
+  readonly profileKey: string | null;
+  readonly profileChain: string | null;
   readonly maxConnections: number;
   readonly maxRequests: number;
   readonly maxRequestsPerUser: number;
@@ -402,6 +417,9 @@ export function readConfig(environment: Environment = process.env): Config {
     logLevel: r.required(SETTINGS.logLevel, 'info'),
     compress: r.required(SETTINGS.compress, true),
     corsOrigins: r.required(SETTINGS.corsOrigins, []),
+    profileCert: r.optional(SETTINGS.profileCert),
+    profileKey: r.optional(SETTINGS.profileKey),
+    profileChain: r.optional(SETTINGS.profileChain),
     maxConnections: r.required(SETTINGS.maxConnections, 1),
     maxRequests: r.required(SETTINGS.maxRequests, 1),
     maxRequestsPerUser: r.required(SETTINGS.maxRequestsPerUser, 1),

@@ -6,6 +6,7 @@ import type { PeopleParts } from './site.ts';
 export interface PeopleHandlers {
   readonly web: Handler;
   readonly api: Handler;
+  readonly flows: Handler;
 }
 
 /**
@@ -21,5 +22,6 @@ export function lazyPeople(parts: PeopleParts & { readonly config: Config }): Pe
   return {
     web: async (v, request) => (await handlers()).web(v, request),
     api: async (v, request) => (await handlers()).api(v, request),
+    flows: async (v, request) => (await handlers()).flows(v, request),
   };
 }

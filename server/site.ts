@@ -3,6 +3,8 @@ import type { App } from '../models/app.ts';
 import { verifyApiToken } from '../models/credentials/service.ts';
 import { serverSettings } from '../models/server/service.ts';
 import { apiHandler } from '../protocols/api/handler.ts';
+import { loginFlowHandler } from '../protocols/discovery/login-flow.ts';
+import type { WireRequest } from '../protocols/wire.ts';
 import { addressOf } from '../web/address.ts';
 import { webHandler } from '../web/handler.ts';
 import { NewsStreams } from '../web/news.ts';
@@ -13,6 +15,7 @@ import { placeOf } from './app.ts';
 import type { Config } from './config.ts';
 import { loadAssets } from './http/assets.ts';
 import type { PeopleHandlers } from './people.ts';
+import { readSigningKey } from './signing.ts';
 
 /** What pages and JSON API are built from. */
 export interface PeopleParts {
@@ -50,6 +53,7 @@ function siteOf({ app, config, person, stopping }: PeopleParts): Site {
     timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
     dataDir: config.dataDir,
     settings: [],
+    signing: readSigningKey(config),
     news: new NewsStreams(app, stopping),
   };
 }
@@ -57,6 +61,8 @@ function siteOf({ app, config, person, stopping }: PeopleParts): Site {
 /** Builds the pages and the JSON API over one site. */
 export function openPeople(parts: PeopleParts): PeopleHandlers {
   const site = siteOf(parts);
+  const address = async (request: WireRequest) =>
+    addressOf({ site, request, server: await serverSettings(site.app.db) });
   const api = apiHandler({
     version: readVersion(),
     dataDir: site.dataDir,
@@ -64,7 +70,7 @@ export function openPeople(parts: PeopleParts): PeopleHandlers {
     person: site.person,
     bearer: (token) => verifyApiToken(site.app, token),
     visitor: (request) => visitorOf(site, request),
-    addressOf: async (request) => addressOf({ site, request, server: await serverSettings(site.app.db) }),
+    addressOf: address,
   });
-  return { web: webHandler(site), api };
+  return { web: webHandler(site), api, flows: loginFlowHandler({ addressOf: address }) };
 }

@@ -14,6 +14,7 @@ import { openRecorder, type Recorder } from './http/recorder.ts';
 import { JOBS } from './jobs/index.ts';
 import { startJobs } from './jobs/runner.ts';
 import { lazyPeople } from './people.ts';
+import { readSigningKey } from './signing.ts';
 
 /** A server that answers. */
 export interface RunningServer {
@@ -80,6 +81,8 @@ export async function startServer(
   log: Log,
   surroundings: Surroundings = {},
 ): Promise<RunningServer> {
+  // Read again when the pages are opened; what is wrong with the files is said now.
+  readSigningKey(config);
   const opened: OpenApp = await openApp(config, log, surroundings);
   try {
     const recorder = openRecorder(opened.app);

@@ -2,6 +2,7 @@ import type { App } from '../models/app.ts';
 import type { Preferences } from '../models/principals/preferences.ts';
 import type { ServerSettings } from '../models/server/service.ts';
 import type { UserActor } from '../models/types.ts';
+import type { SigningKey } from '../protocols/discovery/sign.ts';
 import type { WireRequest, WireResponse } from '../protocols/wire.ts';
 import type { WordKey } from './locales/en.ts';
 import type { NewsStreams } from './news.ts';
@@ -46,6 +47,8 @@ export interface Site {
   /** Folder for what pages keep between requests, such as uploads. */
   readonly dataDir: string;
   readonly settings: readonly ShownSetting[];
+  /** Signs profiles for Apple devices; null: they stay unsigned. */
+  readonly signing: SigningKey | null;
   /** Streams of news for open pages. */
   readonly news: NewsStreams;
   /** The person behind a name and password; null when they are wrong. Throws `Refusal` 429 and 503. */

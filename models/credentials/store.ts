@@ -355,3 +355,15 @@ export async function claimSetupInvitation(tx: Tx, tokenHash: string, nowUtc: nu
     WHERE token_hash = ? AND purpose = 'setup' AND used_utc IS NULL AND expires_utc > ?`;
   return (await tx.run(sql, [nowUtc, tokenHash, nowUtc])) > 0;
 }
+
+/** Puts another secret in the place of an app password's; one that was taken back is good again. Gives whether it is there. */
+export async function renewAppPassword(
+  tx: Tx,
+  principal: PrincipalId,
+  id: string,
+  hash: string,
+): Promise<boolean> {
+  const sql = `UPDATE credentials SET hash = ?, kind = 'app-password', revoked_utc = NULL
+    WHERE id = ? AND principal_id = ? AND kind IN ('app-password', 'removed')`;
+  return (await tx.run(sql, [hash, id, principal])) > 0;
+}

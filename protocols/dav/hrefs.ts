@@ -101,6 +101,8 @@ export async function resolvePath(v: Viewer, segments: readonly string[]): Promi
   const [first, second, owner, ...rest] = segments;
   if (first === undefined) return found({ kind: 'root' });
   if (first === 'principals') return resolvePrincipal(v, segments.slice(1));
+  // Where apps look that take this server for a Nextcloud; what they find there bears its own address.
+  if (first === 'remote.php' && second === DAV_ROOT) return resolvePath(v, segments.slice(1));
   if (first !== DAV_ROOT) return nowhere(404);
   if (second === undefined) return found({ kind: 'root' });
   if (second === 'principals') return resolvePrincipal(v, segments.slice(2));

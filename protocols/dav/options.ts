@@ -1,6 +1,6 @@
 import { privilegesOn } from '../../models/access/service.ts';
 import type { Collection, Holds, Kind, Privilege, Resource } from '../../models/types.ts';
-import type { Viewer, WireRequest, WireResponse } from '../wire.ts';
+import type { Viewer, WireResponse } from '../wire.ts';
 import type { Found } from './found.ts';
 import type { Method } from './rows.ts';
 
@@ -75,16 +75,11 @@ export function plainOptions(): WireResponse {
   return { status: 200, headers: { Allow: ALLOW_ANYWHERE, 'Content-Length': '0' }, body: null };
 }
 
-/** An address of another server's layout that GNOME Online Accounts asks for the `DAV` header. */
-function isProbe(req: WireRequest): boolean {
-  return req.segments.length === 2 && req.segments[0] === 'remote.php' && req.segments[1] === 'dav';
-}
-
 /** OPTIONS (RFC 4918 §10.1): 200 also where nothing stands yet. */
 export const OPTIONS: Method = {
   name: 'OPTIONS',
-  answer: async (v, req, found) => ({
-    status: found.kind === 'nowhere' && found.creating !== 409 && !isProbe(req) ? 404 : 200,
+  answer: async (v, _req, found) => ({
+    status: found.kind === 'nowhere' && found.creating !== 409 ? 404 : 200,
     headers: { Allow: allowAt(v, found), 'Content-Length': '0' },
     body: null,
   }),

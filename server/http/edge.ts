@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { Refusal } from '../../models/errors.ts';
+import { readFlowPath } from '../../protocols/discovery/flow-path.ts';
 import { frontOf, type Next } from './front.ts';
 import { readHeaders } from './headers.ts';
 import { Deadlines, Turnstile } from './limits.ts';
@@ -31,6 +32,9 @@ function mountOf(method: string, segments: readonly string[]): MountName {
   // Sends the methods of devices, and must be answered as a page.
   if (first === 'admin' && second === 'probe') return 'web';
   if (first === 'dav' || first === 'principals' || !PAGE_METHODS.has(method)) return 'dav';
+  // The DAV address of Nextcloud, which apps that were let in by its login flow go on to.
+  if (first === 'remote.php' && second === 'dav') return 'dav';
+  if (readFlowPath(segments) !== null) return 'flows';
   return first === 'healthz' && segments.length === 1 ? 'health' : 'web';
 }
 

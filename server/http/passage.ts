@@ -37,6 +37,8 @@ export interface EdgeSettings {
 export interface Mounts {
   readonly dav: Handler;
   readonly discovery: Handler;
+  /** Apps that ask to be let in; null like `web`. */
+  readonly flows: Handler | null;
   /** Pages for people; null answers 404 in plain text. */
   readonly web: Handler | null;
   /** The JSON API; null like `web`. */
@@ -159,6 +161,8 @@ async function answerOf(passage: Passage): Promise<ReadyResponse> {
   const handler = parts.mounts[mount];
   if (handler === null) return prepare(plain(404, 'There is nothing at this address.'), isHead);
   if (mount === 'api' && wire.headers['authorization'] !== undefined) requirePrivate(passage);
+  // A password would travel in the answer.
+  if (mount === 'flows') requirePrivate(passage);
   const actor = mount === 'dav' ? await davActor(passage) : ANONYMOUS;
   return handled(passage, handler, actor);
 }

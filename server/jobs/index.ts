@@ -3,6 +3,7 @@ import { pruneAudit } from '../../models/audit/service.ts';
 import { pruneJournals, purgeDeletedCollections } from '../../models/collections/service.ts';
 import { purgeExpired } from '../../models/credentials/service.ts';
 import { extendHorizon } from '../../models/indexes/service.ts';
+import { pruneOnboarding } from '../../models/onboarding/service.ts';
 import { purgeRemovedUsers } from '../../models/principals/service.ts';
 import { pruneDevices } from '../../models/requests/service.ts';
 import { limitsNow } from '../../models/server/service.ts';
@@ -30,6 +31,7 @@ export const JOBS: readonly Job[] = [
     run: async (app) => purgeRemovedUsers(app, await trashEndUtc(app)),
   },
   { name: 'devices', everySeconds: 6 * HOUR, run: (app) => pruneDevices(app) },
+  { name: 'onboarding', everySeconds: HOUR / 4, run: (app) => pruneOnboarding(app) },
   { name: 'audit', everySeconds: 24 * HOUR, run: (app) => pruneAudit(app) },
   { name: 'horizon', everySeconds: 24 * HOUR, run: (app) => extendHorizon(app) },
   { name: 'journals', everySeconds: 24 * HOUR, run: (app) => pruneJournals(app) },
