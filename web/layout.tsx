@@ -79,7 +79,7 @@ function Document({ children, ...head }: ShellProps): JSX.Element {
   const { words, preferences } = ctx;
   return (
     <html
-      lang={words.language}
+      lang={words.language === 'qps' ? 'en-x-qps' : words.language}
       data-theme={preferences.theme ?? undefined}
       data-accent={ctx.server?.accent === 'green' ? undefined : ctx.server?.accent}
     >
