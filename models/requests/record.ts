@@ -1,8 +1,9 @@
 import type { App } from '../app.ts';
+import { audit } from '../audit/service.ts';
 import type { SignInReason } from '../credentials/verifier.ts';
 import type { Tx } from '../db/database.ts';
 import { type Program, programOf } from '../devices/clients.ts';
-import { collectionIds } from '../devices/store.ts';
+import { collectionIds, namesOf } from '../devices/store.ts';
 import { toPrincipalId } from '../principals/login.ts';
 import { byId } from '../principals/store.ts';
 import type { DeviceId, PrincipalId } from '../types.ts';
@@ -131,15 +132,20 @@ async function saveDetails(tx: Tx, note: DeviceNote, client: string | null): Pro
   }
 }
 
-/** Gives false where the note is about nobody who is known: a program that never signed in, or a person who is gone. */
-async function saveNote(tx: Tx, note: DeviceNote): Promise<boolean> {
+/**
+ * `unknown` where the note is about nobody who is known: a program that never signed in, or a person who is gone;
+ * `turned-away` where a device is refused from now on.
+ */
+async function saveNote(tx: Tx, note: DeviceNote): Promise<'saved' | 'unknown' | 'turned-away'> {
   const known = await knownDevice(tx, note.device);
   const isStranger = known === null && note.signsInWith === 'password' && note.usedUtc === null;
-  if (isStranger || (known === null && (await byId(tx, note.principal)) === null)) return false;
+  if (isStranger || (known === null && (await byId(tx, note.principal)) === null)) return 'unknown';
   const program = programOf(note.userAgent);
-  await saveUse(tx, useOf(note, program, known));
+  const use = useOf(note, program, known);
+  await saveUse(tx, use);
   await saveDetails(tx, note, labelOf(program));
-  return true;
+  const isTurned = use.refusedSinceUtc !== null && (known?.refused_since_utc ?? null) === null;
+  return isTurned ? 'turned-away' : 'saved';
 }
 
 async function strangeOf(tx: Tx, note: DeviceNote): Promise<StrangeNote | null> {
@@ -166,18 +172,37 @@ async function saveStranger(tx: Tx, note: StrangeNote): Promise<void> {
 
 /** Writes what devices did and who was not let in, in one transaction; tells open pages. */
 export async function recordNotes(
-  app: Pick<App, 'db' | 'hints'>,
+  app: Pick<App, 'db' | 'clock' | 'hints'>,
   notes: readonly DeviceNote[],
   strangers: readonly StrangeNote[],
 ): Promise<void> {
   if (notes.length === 0 && strangers.length === 0) return;
+  const turned: DeviceNote[] = [];
   await app.db.write(async (tx) => {
     const unknown: (StrangeNote | null)[] = [];
-    for (const note of notes) if (!(await saveNote(tx, note))) unknown.push(await strangeOf(tx, note));
+    turned.length = 0;
+    for (const note of notes) {
+      const saved = await saveNote(tx, note);
+      if (saved === 'unknown') unknown.push(await strangeOf(tx, note));
+      else if (saved === 'turned-away') turned.push(note);
+    }
     const all = [...strangers, ...unknown.filter((note) => note !== null)];
     for (const note of all) await saveStranger(tx, note);
     if (all.length > 0) await boundStrange(tx, KEPT_STRANGE);
   });
+  const names = await namesOf(
+    app.db,
+    turned.map((note) => note.device),
+  );
+  for (const { device, refusal, principal } of turned) {
+    const name = names.find(({ id }) => id === device);
+    const about = {
+      device: name?.name ?? name?.client ?? '',
+      person: principal,
+      reason: refusal?.reason ?? '',
+    };
+    await audit(app, { kind: 'system' }, { action: 'device.refuse', verdict: 'refused', about });
+  }
   for (const principal of new Set(notes.map((note) => note.principal)))
     app.hints.tell(toPrincipalId(principal), 'device');
 }

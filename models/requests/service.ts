@@ -250,7 +250,10 @@ export function meantBy(typed: string, logins: readonly string[]): string | null
     .map((login) => {
       const folded = login.toLowerCase();
       const localOf = folded.split('@')[0] ?? folded;
-      return { login, far: Math.min(distance(plain, folded), local === localOf ? 1 : 9) };
+      // `mara.klein` for `mara`: more of a name than is needed.
+      const isLonger = /^[^a-z0-9]/.test(local.slice(folded.length)) && local.startsWith(folded);
+      const far = Math.min(distance(plain, folded), local === localOf ? 1 : 9, isLonger ? 2 : 9);
+      return { login, far };
     })
     .filter(({ far, login }) => far <= Math.min(2, Math.floor(login.length / 2)))
     .sort((a, b) => a.far - b.far);

@@ -106,9 +106,9 @@ class Checks {
       const response = await fetch(path, { redirect: 'manual', credentials: 'omit', cache: 'no-store' });
       const followed =
         response.type === 'opaqueredirect'
-          ? await fetch(path, { credentials: 'omit', cache: 'no-store' }).catch(() => null)
+          ? await fetch(path, { method: 'OPTIONS', credentials: 'omit', cache: 'no-store' }).catch(() => null)
           : null;
-      // What it leads to asks for a password; only where it leads is looked at.
+      // OPTIONS is answered without a password, and where it was answered is all that is looked at.
       const target = followed === null ? null : new URL(followed.url);
       const isHere = target !== null && target.origin === location.origin;
       if (!isHere || !target.pathname.startsWith(`${this.#base}/dav`)) missing.push(path);

@@ -38,8 +38,10 @@ const DID: Readonly<Record<string, WordKey>> = {
   'device.remove': 'activity.did.device.remove',
   'device.rename': 'activity.did.device.rename',
   'device.restore': 'activity.did.device.restore',
-  'sign-in': 'activity.did.sign-in',
-  'sign-out': 'activity.did.sign-out',
+  'device.refuse': 'activity.did.device.refuse',
+  'session.begin': 'activity.did.session.begin',
+  'session.refused': 'activity.did.session.refused',
+  'session.proof': 'activity.did.session.proof',
   'password.change': 'activity.did.password.change',
   'person.create': 'activity.did.person.create',
   'person.change': 'activity.did.person.change',
@@ -88,7 +90,6 @@ export function activityText(ctx: Pick<PageContext, 'words'>, item: Activity): s
   const { t } = ctx.words;
   const { request, log, what } = item;
   if (request === null) {
-    if (what === 'sign-in' && item.isRefused) return t('activity.did.sign-in.refused');
     const key = DID[what];
     return key === undefined ? t('activity.did.other', { action: what }) : t(key, log?.about ?? {});
   }

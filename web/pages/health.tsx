@@ -203,7 +203,7 @@ function Chooser({ ctx, data }: Props): JSX.Element {
     { value: 'absent', label: t('health.device.absent') },
   ];
   return (
-    <form method="get" action={`${ctx.base}/admin/health#device`} class="filters">
+    <form method="get" action={`${ctx.base}/admin/health#device`} class="filters short">
       <Select name="device" label={t('health.device.choose')} value={chosen} options={options} />
       <div class="filter-buttons">
         <Button ctx={ctx}>{t('health.device.ask')}</Button>
@@ -230,6 +230,7 @@ function VerdictNotice({
           month: 'long',
           hour: '2-digit',
           minute: '2-digit',
+          hourCycle: 'h23',
         });
   const needsNew = ['removed', 'removed-program', 'expired', 'wrong-password', 'read-only'].includes(
     verdict.key,
@@ -400,9 +401,12 @@ export function HealthPage({ ctx, data }: Props): JSX.Element {
       <Way ctx={ctx} data={data} />
       <Checks ctx={ctx} data={data} />
       {examined === null ? device : null}
-      <section class="unseen" aria-label={t('health.report')}>
-        <pre id="report">{reportOf(ctx, data)}</pre>
-      </section>
+      <details class="report">
+        <summary>{t('health.report')}</summary>
+        <pre id="report" class="copyable">
+          {reportOf(ctx, data)}
+        </pre>
+      </details>
     </Shell>
   );
 }

@@ -55,10 +55,11 @@ function Lead({ ctx, overview }: { readonly ctx: PageContext; readonly overview:
   return <>{words.t('overview.latest', { people, ago: words.ago(last, nowUtc) })}</>;
 }
 
+const saysWhose = ({ name, ownerName }: Device) => name.includes(ownerName.split(' ')[0] ?? '');
+
 /** "Lea's iPad", with its person where the name does not say whose it is. */
 function calledIn(ctx: PageContext, device: Device): string {
-  const isNamed = device.ownerName !== '' && device.name.includes(device.ownerName.split(' ')[0] ?? '');
-  return isNamed || device.ownerName === ''
+  return saysWhose(device)
     ? device.name
     : ctx.words.t('overview.of', { device: device.name, person: device.ownerName });
 }
@@ -72,6 +73,7 @@ function factOf(ctx: PageContext, device: Device): string {
       weekday: 'long',
       hour: '2-digit',
       minute: '2-digit',
+      hourCycle: 'h23',
     });
     return words.t('overview.refused', { device: name, day });
   }
@@ -121,8 +123,10 @@ function Notices({
 function toRow(ctx: PageContext, device: Device, stretches: readonly TimelineStretch[]): TimelineRow {
   return {
     id: device.id,
-    name: calledIn(ctx, device),
-    detail: programText(device),
+    name: device.name,
+    detail: [programText(device), saysWhose(device) ? '' : device.ownerName]
+      .filter((part) => part !== '')
+      .join(' · '),
     href: `/admin/activity?device=${encodeURIComponent(device.id)}`,
     lastSyncUtc: device.lastSyncUtc,
     refusedSinceUtc: device.refusedSinceUtc,

@@ -25,6 +25,9 @@ export function reasonText({ words }: Pick<PageContext, 'words'>, reason: string
 /** What a device says it is: "DAVx5 4.5 · Android 13"; empty when it said nothing. */
 export function programText(device: Pick<Device, 'client' | 'clientVersion' | 'platform' | 'name'>): string {
   const { client, clientVersion, platform, name } = device;
+  // Programs of an Apple system have no version of their own.
+  if (clientVersion === null && platform !== null && /^(iOS|iPadOS|macOS|watchOS) /.test(platform))
+    return platform;
   const program = clientVersion === null ? client : `${client} ${clientVersion}`;
   // A system names its version, and a program that is called by its own name needs no second mention.
   const parts = [program === name ? null : program, platform].filter((part) => part !== null);

@@ -104,7 +104,12 @@ function Lane({ ctx, row, startUtc }: Common & { readonly row: TimelineRow }): J
       {since === null ? null : (
         <span class="since">
           {words.t('timeline.since', {
-            day: words.when(since, ctx.timeZone, { weekday: 'long', hour: '2-digit', minute: '2-digit' }),
+            day: words.when(since, ctx.timeZone, {
+              weekday: 'long',
+              hour: '2-digit',
+              minute: '2-digit',
+              hourCycle: 'h23',
+            }),
           })}
         </span>
       )}
