@@ -35,7 +35,6 @@ function scriptData(ctx: PageContext): string {
       show: t('script.show'),
       hide: t('script.hide'),
       copied: t('script.copied'),
-      updating: t('script.updating'),
       stale: t('script.stale'),
       refresh: t('script.refresh'),
       keys: t('script.keys'),

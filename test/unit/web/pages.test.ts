@@ -4,7 +4,6 @@ import type { JSX } from 'preact';
 import { renderToString } from 'preact-render-to-string';
 import { NO_PREFERENCES } from '../../../models/principals/preferences.ts';
 import { ErrorPage } from '../../../web/pages/error.tsx';
-import { type HomeData, HomePage } from '../../../web/pages/home.tsx';
 import { MorePage } from '../../../web/pages/more.tsx';
 import { SetupLinkPage, SetupPage } from '../../../web/pages/setup.tsx';
 import { SignInPage } from '../../../web/pages/sign-in.tsx';
@@ -26,26 +25,6 @@ const ctx: PageContext = {
   asset: (name) => `/day/assets/${name}`,
 };
 
-const row = {
-  displayName: HOSTILE,
-  color: '#ff0000',
-  isDefault: true,
-  items: '3 events',
-  changedUtc: 0,
-  address: `https://dav.example.org/dav/calendars/ann/${HOSTILE}/`,
-};
-const home: HomeData = {
-  title: HOSTILE,
-  lead: HOSTILE,
-  isNew: true,
-  address: HOSTILE,
-  https: 'missing',
-  login: HOSTILE,
-  nowUtc: 100,
-  calendars: [row, { ...row, color: null }],
-  lists: [],
-  books: [row],
-};
 const setup = {
   token: HOSTILE,
   values: { name: HOSTILE, login: HOSTILE, email: HOSTILE, address: HOSTILE },
@@ -58,8 +37,6 @@ const setup = {
 } as const;
 
 const PAGES: readonly (readonly [string, JSX.Element])[] = [
-  ['home', HomePage({ ctx, data: home })],
-  ['home, empty', HomePage({ ctx, data: { ...home, calendars: [], books: [], https: 'ok', isNew: false } })],
   ['set-up', SetupPage({ ctx, data: setup })],
   ['set-up, fresh', SetupPage({ ctx, data: { ...setup, refused: null, wrong: {}, https: 'ok' } })],
   ['set-up, over', SetupLinkPage({ ctx, state: 'over' })],
