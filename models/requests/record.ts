@@ -58,6 +58,8 @@ export interface DeviceNote {
   readonly syncUtc: number | null;
   /** The last sign-in that was refused. */
   readonly refusal: { readonly atUtc: number; readonly reason: RefusalReason } | null;
+  /** Whether the last of its sign-ins was refused; both may be in one second. */
+  readonly isOut: boolean;
   readonly buckets: readonly BucketNote[];
   readonly requests: readonly RequestNote[];
   /** By holds and name: `calendar/work`. */
@@ -87,7 +89,7 @@ function refusedSince(note: DeviceNote, known: KnownDevice | null): number | nul
   const before = known?.refused_since_utc ?? null;
   const lastUtc = refusal?.atUtc ?? known?.refused_last_utc ?? null;
   if (lastUtc === null) return null;
-  const isLetIn = usedUtc !== null && usedUtc >= lastUtc;
+  const isLetIn = usedUtc !== null && !note.isOut;
   const isOver = note.signsInWith === 'app-password' || (usedUtc ?? 0) - lastUtc > FLAPPING_SECONDS;
   if (isLetIn && isOver) return null;
   return before ?? refusal?.atUtc ?? null;

@@ -96,6 +96,7 @@ interface Pending {
   usedUtc: number | null;
   syncUtc: number | null;
   refusal: { readonly atUtc: number; readonly reason: RefusalReason } | null;
+  isOut: boolean;
   readonly buckets: Bucket[];
   readonly requests: (Mutable<RequestNote> & { readonly where: readonly string[] })[];
   /** By segments as they came, so that the hot path joins no text. */
@@ -135,6 +136,7 @@ class DeviceRecorder implements Recorder {
     const pending = this.#of(device, actor.principal, signsInWith);
     const outcome = outcomeOf(answer);
     pending.usedUtc = nowUtc;
+    pending.isOut = false;
     pending.userAgent = answer.userAgent;
     const { segments } = answer;
     if (answer.status < 400 && segments.length > 2 && answer.method !== 'OPTIONS') {
@@ -162,6 +164,7 @@ class DeviceRecorder implements Recorder {
     const pending = this.#of(who.device, who.principal, signsInWith);
     pending.userAgent = answer.userAgent;
     pending.refusal = { atUtc: nowUtc, reason: who.reason };
+    pending.isOut = true;
     this.#count(pending, nowUtc, 'refused');
     this.#list(pending, nowUtc, 'refused', answer, who.reason);
     if (this.#known.get(who.device) === 'out') return;
@@ -180,6 +183,7 @@ class DeviceRecorder implements Recorder {
       usedUtc: null,
       syncUtc: null,
       refusal: null,
+      isOut: false,
       buckets: [],
       requests: [],
       collections: new Map(),

@@ -120,7 +120,7 @@ function Notices({
   );
 }
 
-function toRow(ctx: PageContext, device: Device, stretches: readonly TimelineStretch[]): TimelineRow {
+function toRow(device: Device, stretches: readonly TimelineStretch[]): TimelineRow {
   return {
     id: device.id,
     name: device.name,
@@ -151,7 +151,7 @@ function Devices({ ctx, data }: Props): JSX.Element {
           ctx={ctx}
           rows={devices
             .slice(0, data.shown)
-            .map((device) => toRow(ctx, device, data.stretches.get(device.id) ?? []))}
+            .map((device) => toRow(device, data.stretches.get(device.id) ?? []))}
         />
       )}
       {rest > 0 ? (
