@@ -340,6 +340,8 @@ export interface Config {
   readonly maxQueuedPerUser: number;
   readonly requestDeadlineSeconds: number;
   readonly limits: Limits;
+  /** Settings that were given, by name, as text. */
+  readonly given: Environment;
 }
 
 /** Environment variables, or whatever stands for them in a test. */
@@ -402,6 +404,11 @@ export function requireSafeListener(config: Config): void {
   ]);
 }
 
+function givenIn(environment: Environment): Environment {
+  const names = Object.values<Setting<unknown>>(SETTINGS).map((setting) => setting.name);
+  return Object.fromEntries(names.map((name) => [name, environment[name]?.trim() || undefined]));
+}
+
 /** Reads all settings; throws `BadConfiguration` naming every variable that cannot be used. */
 export function readConfig(environment: Environment = process.env): Config {
   const r = new Reader(environment);
@@ -426,6 +433,7 @@ export function readConfig(environment: Environment = process.env): Config {
     maxQueuedPerUser: r.required(SETTINGS.maxQueuedPerUser, 0),
     requestDeadlineSeconds: r.required(SETTINGS.requestDeadlineSeconds, 1),
     limits: readLimits(r),
+    given: givenIn(environment),
   };
   if (r.problems.length > 0) throw new BadConfiguration(r.problems);
   return config;

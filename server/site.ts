@@ -15,6 +15,7 @@ import { placeOf } from './app.ts';
 import type { Config } from './config.ts';
 import { loadAssets } from './http/assets.ts';
 import type { PeopleHandlers } from './people.ts';
+import { shownSettings } from './settings.ts';
 import { readSigningKey } from './signing.ts';
 
 /** What pages and JSON API are built from. */
@@ -52,7 +53,7 @@ function siteOf({ app, config, person, stopping }: PeopleParts): Site {
     languages: openLanguages(),
     timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
     dataDir: config.dataDir,
-    settings: [],
+    settings: shownSettings(config),
     signing: readSigningKey(config),
     news: new NewsStreams(app, stopping),
   };

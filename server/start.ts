@@ -14,6 +14,7 @@ import { openRecorder, type Recorder } from './http/recorder.ts';
 import { JOBS } from './jobs/index.ts';
 import { startJobs } from './jobs/runner.ts';
 import { lazyPeople } from './people.ts';
+import { yieldToEnvironment } from './settings.ts';
 import { readSigningKey } from './signing.ts';
 
 /** A server that answers. */
@@ -85,6 +86,7 @@ export async function startServer(
   readSigningKey(config);
   const opened: OpenApp = await openApp(config, log, surroundings);
   try {
+    await yieldToEnvironment(opened.app, config);
     const recorder = openRecorder(opened.app);
     const stopping = new AbortController();
     const server = edgeOf(opened.app, config, recorder, stopping.signal);

@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
 import { renderToString } from 'preact-render-to-string';
-import type { Operation } from '../protocols/api/operation.ts';
+import type { ApiCall, Operation } from '../protocols/api/operation.ts';
 import type { WireResponse } from '../protocols/wire.ts';
 import { addressOf } from './address.ts';
 import { clearFlash, leaveFlash } from './flash.ts';
@@ -61,31 +61,33 @@ export function redirect(page: PageRequest, path: string, flash: Flash | null = 
   };
 }
 
+/** What an operation of the JSON API is told about who asks and where, for the person who is signed in. */
+export function callOf(page: PageRequest): ApiCall {
+  const { site, request } = page;
+  const actor = actorOf(page);
+  return {
+    app: site.app,
+    actor,
+    base: site.base,
+    origin: site.origin,
+    address: addressOf(page),
+    remoteAddress: request.remoteAddress,
+    dataDir: site.dataDir,
+    settings: site.settings,
+    async proves(password) {
+      const person = await site.person(actor.login, password, request.remoteAddress);
+      return person?.principal === actor.principal;
+    },
+  };
+}
+
 /** Does what an operation of the JSON API does, as the person who is signed in. Throws what the operation throws. */
 export function perform<I extends object, O>(
   page: PageRequest,
   operation: Pick<Operation<I, O>, 'run'>,
   input: I,
 ): Promise<O> {
-  const { site, request } = page;
-  const actor = actorOf(page);
-  return operation.run(
-    {
-      app: site.app,
-      actor,
-      base: site.base,
-      origin: site.origin,
-      address: addressOf(page),
-      remoteAddress: request.remoteAddress,
-      dataDir: site.dataDir,
-      settings: site.settings,
-      async proves(password) {
-        const person = await site.person(actor.login, password, request.remoteAddress);
-        return person?.principal === actor.principal;
-      },
-    },
-    input,
-  );
+  return operation.run(callOf(page), input);
 }
 
 /** What is answered in words; 419 is a form whose token is not this visitor's (any more). */

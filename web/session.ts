@@ -78,13 +78,13 @@ function sessionLine(page: PageRequest, token: string, isLasting: boolean): stri
 
 /**
  * Makes a session for somebody who has just proved who they are; the one before it ends. Its cookie ends with the browser,
- * or is kept where the person says that the device is theirs.
+ * or is kept where the person says that the device is theirs. Gives the form token of the new session.
  */
 export async function beginSession(
   page: PageRequest,
   principal: PrincipalId,
   isLasting = false,
-): Promise<void> {
+): Promise<string> {
   const { site, request, session } = page;
   if (session !== null) await endSession(site.app, session.token);
   const { token } = await createSession(site.app, principal, {
@@ -93,6 +93,7 @@ export async function beginSession(
     isLasting,
   });
   addCookie(page, sessionLine(page, token, isLasting));
+  return tokenFor(token);
 }
 
 /** Notes that the person who is signed in gave the password again; the session gets a new token. */

@@ -129,6 +129,17 @@ export async function changeServerSettings(
   return settings;
 }
 
+/** Gives settings back to their defaults, for the start of a server whose environment says them. */
+export async function resetServerSettings(
+  app: Pick<App, 'db'>,
+  keys: readonly (keyof ServerSettings)[],
+): Promise<void> {
+  const before = await serverSettings(app.db);
+  if (keys.every((key) => before[key] === DEFAULT_SETTINGS[key])) return;
+  const defaults = Object.fromEntries(keys.map((key) => [key, DEFAULT_SETTINGS[key]]));
+  await app.db.write((tx) => storeSettings(tx, JSON.stringify({ ...before, ...defaults })));
+}
+
 /** The limits of the environment with what the settings page says instead. */
 export async function limitsNow(app: Pick<App, 'db' | 'limits'>): Promise<Limits> {
   const { trashDays, quotaBytes } = await serverSettings(app.db);

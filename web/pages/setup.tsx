@@ -96,7 +96,7 @@ function More({ ctx, data }: Props): JSX.Element {
           value={values.email}
           wrong={wrong.email}
           hasFocus={wrong.email !== undefined && wrong.login === undefined}
-          label={t('setup.email')}
+          label={t('setup.email.optional')}
           type="email"
           hint={t('setup.email.hint')}
           autocomplete="email"
