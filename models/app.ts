@@ -54,6 +54,13 @@ export interface Limits {
   readonly journalDays: number;
   readonly journalRows: number;
   readonly trashDays: number;
+  /** How long former bodies are kept, and how many of one object. */
+  readonly versionDays: number;
+  readonly versionsPerObject: number;
+  /** One device that removes this share of a collection, and at least so many items, in so many minutes, is told of. */
+  readonly guardShare: number;
+  readonly guardMin: number;
+  readonly guardMinutes: number;
   /** ISO 3166 letters of the country whose phone numbers are written without a code; empty: that of the machine's zone. */
   readonly defaultCountry: string;
 }

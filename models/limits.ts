@@ -22,5 +22,10 @@ export const DEFAULT_LIMITS: Limits = {
   journalDays: 180,
   journalRows: 100_000,
   trashDays: 30,
+  versionDays: 90,
+  versionsPerObject: 50,
+  guardShare: 0.3,
+  guardMin: 20,
+  guardMinutes: 10,
   defaultCountry: '',
 };

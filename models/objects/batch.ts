@@ -39,7 +39,7 @@ export async function importObjects(
     const some = items.slice(at, at + ITEMS_PER_WRITE);
     const prepared: (PreparedObject | Precondition | Refusal)[] = [];
     for (const item of some) prepared.push(await attempt(() => prepareItem(app, collection, item)));
-    const written = await app.db.write((tx) => writeBatch(tx, app, collection, some, prepared));
+    const written = await app.db.write((tx) => writeBatch(tx, app, { actor, collection }, some, prepared));
     results.push(...written.results);
     if (written.revision !== null) app.hints.publish(collection.id, written.revision);
   }
@@ -73,7 +73,7 @@ interface Written {
 async function writeBatch(
   tx: Tx,
   app: Uses,
-  collection: ObjectCollection,
+  { actor, collection }: Pick<Writing, 'actor' | 'collection'>,
   items: readonly ImportItem[],
   prepared: readonly (PreparedObject | Precondition | Refusal)[],
 ): Promise<Written> {
@@ -89,7 +89,9 @@ async function writeBatch(
       results.push({ error: one });
       continue;
     }
-    const result = await attempt(() => writeItem(tx, app, { collection, item, prepared: one, objectCount }));
+    const result = await attempt(() =>
+      writeItem(tx, app, { actor, collection, item, prepared: one, objectCount }),
+    );
     if (result instanceof Error) results.push({ error: result });
     else {
       results.push(result);
@@ -101,6 +103,7 @@ async function writeBatch(
 }
 
 interface Writing {
+  readonly actor: Actor;
   readonly collection: ObjectCollection;
   readonly item: ImportItem;
   readonly prepared: PreparedObject;
@@ -111,7 +114,7 @@ interface Writing {
 async function writeItem(
   tx: Tx,
   app: Uses,
-  { collection, item, prepared, objectCount }: Writing,
+  { actor, collection, item, prepared, objectCount }: Writing,
 ): Promise<PutResult & { readonly revision: Revision | null }> {
   const { current, usedBytes } = await currentAndUsed(tx, collection.id, item.name);
   const { etag, uid } = prepared;
@@ -123,6 +126,6 @@ async function writeItem(
   checkBytes(app, prepared.body.byteLength, current, usedBytes);
   const change = { name: item.name, op: current === null ? 'create' : 'update' } as const;
   const { revision } = await advance(tx, app, collection.id, change);
-  await storePrepared(tx, app, { collection, name: item.name, prepared, current, at: revision });
+  await storePrepared(tx, app, { collection, name: item.name, prepared, current, actor, at: revision });
   return { etag, isCreated: current === null, isAltered: false, revision };
 }

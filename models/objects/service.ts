@@ -6,6 +6,7 @@ import type { Db, Tx } from '../db/database.ts';
 import { Refusal } from '../errors.ts';
 import { advance, type Locked } from '../journal/service.ts';
 import type { Actor, CollectionId, ObjectCollection, ResourceOf, Revision } from '../types.ts';
+import { keepFormer, keepRefused, watchDeletions } from '../versions/keep.ts';
 import { etagOf } from './etag.ts';
 import { checkContentType, type PreparedObject, prepareObject } from './prepare.ts';
 import { retried, Stale } from './stale.ts';
@@ -47,11 +48,36 @@ const nowUtc = (app: Pick<App, 'clock'>): number => Math.floor(app.clock.nowMs()
  * condition that does not hold, 404 when the collection is gone.
  */
 export async function putObject(app: Uses, actor: Actor, input: PutInput): Promise<PutResult> {
-  const { collection, name, body, contentType, condition } = input;
+  const { collection, name, body, contentType } = input;
   authorize(actor, 'bind', collection);
   authorize(actor, 'write-content', collection);
   checkName(name);
   checkContentType(collection, contentType, body);
+  try {
+    return await store(app, actor, input);
+  } catch (error) {
+    // Pages show both sides to the person who edits; a device throws its own side away.
+    const isConflict = error instanceof Refusal && error.status === 412 && actorHasDevice(actor);
+    if (isConflict) await rememberRefused(app, actor, input);
+    throw error;
+  }
+}
+
+const actorHasDevice = (actor: Actor): boolean => actor.kind === 'user' && actor.via !== 'session';
+
+/** Keeps what a device wanted to store over a newer body, where it is a body of the same object. */
+async function rememberRefused(app: Uses, actor: Actor, { collection, name, body }: PutInput): Promise<void> {
+  const current = await currentOf(app.db, collection.id, name);
+  const etag = etagOf(body);
+  if (current === null || current.etag === etag) return;
+  const prepared = await prepareObject(app, collection, body, etag).catch(() => null);
+  if (prepared === null || prepared.uid !== current.uid) return;
+  const { uid, component } = prepared;
+  await keepRefused(app, actor, collection, { name, uid, component, etag, body });
+}
+
+async function store(app: Uses, actor: Actor, input: PutInput): Promise<PutResult> {
+  const { collection, name, body, condition } = input;
   const before = await currentOf(app.db, collection.id, name);
   judge(condition, before?.etag ?? null);
   const etag = etagOf(body);
@@ -59,10 +85,19 @@ export async function putObject(app: Uses, actor: Actor, input: PutInput): Promi
   const prepared = await prepareObject(app, collection, body, etag);
   return retried(async (attempt) => {
     const seen = attempt === 0 ? before : await currentOf(app.db, collection.id, name);
-    const written = await app.db.write((tx) => writePut(tx, app, input, prepared, seen !== null));
+    const written = await app.db.write((tx) =>
+      writePut(tx, app, input, { prepared, actor, isUpdate: seen !== null }),
+    );
     app.hints.publish(collection.id, written);
     return { etag, isCreated: seen === null, isAltered: false };
   });
+}
+
+interface Put {
+  readonly prepared: PreparedObject;
+  readonly actor: Actor;
+  /** Whether something stood there when it was judged. */
+  readonly isUpdate: boolean;
 }
 
 /** The write itself: the journal first, which locks the collection; all that is judged is judged after it. */
@@ -70,8 +105,7 @@ async function writePut(
   tx: Tx,
   app: Uses,
   { collection, name, body, condition }: PutInput,
-  prepared: PreparedObject,
-  isUpdate: boolean,
+  { prepared, actor, isUpdate }: Put,
 ): Promise<Revision> {
   const locked = await advance(tx, app, collection.id, { name, op: isUpdate ? 'update' : 'create' });
   const { current, usedBytes } = await currentAndUsed(tx, collection.id, name);
@@ -79,11 +113,11 @@ async function writePut(
   judge(condition, current?.etag ?? null);
   checkCount(app, current, locked.objectCount);
   checkBytes(app, body.byteLength, current, usedBytes);
-  await storePrepared(tx, app, { collection, name, prepared, current, at: locked.revision });
+  await storePrepared(tx, app, { collection, name, prepared, current, actor, at: locked.revision });
   return locked.revision;
 }
 
-/** Removes an object. Throws `Refusal` 404 when there is none, 412 when the condition does not hold. */
+/** Removes an object; its body goes to the trash. Throws `Refusal` 404 when there is none, 412 when the condition does not hold. */
 export async function deleteObject(
   app: Uses,
   actor: Actor,
@@ -101,12 +135,14 @@ export async function deleteObject(
     const current = await currentOf(tx, collection.id, name);
     if (current === null) throw missing;
     judge(condition, current.etag);
+    await keepFormer(tx, app, actor, { collection, object: current.id, how: 'delete' });
     await deleteRow(tx, locked.revision, current.id);
     await moveDeadProperties(tx, { collection: collection.id, name }, null);
     await addToCounts(tx, collection.id, { objects: -1, bytes: -current.sizeBytes, nowUtc: nowUtc(app) });
     return locked;
   });
   app.hints.publish(collection.id, revision);
+  await watchDeletions(app, actor, collection);
 }
 
 /** Reads an object with its bytes; null when there is none or its collection is deleted. */

@@ -230,19 +230,20 @@ export async function deleteRow(tx: Tx, _at: Revision, id: number): Promise<void
   await tx.run('DELETE FROM objects WHERE id = ?', [id]);
 }
 
-/** Moves an object to another name or collection, bytes and tag as they are. */
+/**
+ * Moves an object to another name or collection, bytes and tag as they are. It counts as modified now: what a collection
+ * held at a moment is told by when things came into it.
+ */
 export async function relocate(
   tx: Tx,
   at: Revision,
   id: number,
-  to: { readonly collection: CollectionId; readonly name: string },
+  to: { readonly collection: CollectionId; readonly name: string; readonly nowUtc: number },
 ): Promise<void> {
-  await tx.run('UPDATE objects SET collection_id = ?, name = ?, revision = ? WHERE id = ?', [
-    to.collection,
-    to.name,
-    at,
-    id,
-  ]);
+  await tx.run(
+    'UPDATE objects SET collection_id = ?, name = ?, revision = ?, modified_utc = ? WHERE id = ?',
+    [to.collection, to.name, at, to.nowUtc, id],
+  );
 }
 
 /** Adds a copy of an object; null when it is not what it was, or its UID is taken there. */

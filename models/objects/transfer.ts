@@ -7,6 +7,7 @@ import { Precondition, Refusal } from '../errors.ts';
 import { copyIndex, rehomeIndex } from '../indexes/store.ts';
 import { advance, type Change, type Locked } from '../journal/service.ts';
 import type { Actor, ObjectCollection, ResourceOf } from '../types.ts';
+import { keepFormer } from '../versions/keep.ts';
 import { checkComponent } from './prepare.ts';
 import { retried, Stale } from './stale.ts';
 import {
@@ -40,6 +41,7 @@ type Uses = Pick<App, 'db' | 'clock' | 'random' | 'hints' | 'limits'>;
 interface Transfer extends TransferOptions {
   readonly from: Place;
   readonly to: Place;
+  readonly actor: Actor;
   readonly isCopy: boolean;
 }
 
@@ -51,7 +53,7 @@ export function copyObject(
   to: Place,
   options: TransferOptions,
 ): Promise<PutResult> {
-  return transfer(app, actor, { from, to, ...options, isCopy: true });
+  return transfer(app, actor, { from, to, ...options, actor, isCopy: true });
 }
 
 /**
@@ -66,7 +68,7 @@ export function moveObject(
   to: Place,
   options: TransferOptions,
 ): Promise<PutResult> {
-  return transfer(app, actor, { from, to, ...options, isCopy: false });
+  return transfer(app, actor, { from, to, ...options, actor, isCopy: false });
 }
 
 async function transfer(app: Uses, actor: Actor, t: Transfer): Promise<PutResult> {
@@ -158,18 +160,22 @@ interface Placing {
 }
 
 async function place(tx: Tx, app: Uses, t: Transfer, { source, target, at, seen }: Placing): Promise<void> {
-  const { from, to, isCopy } = t;
+  const { from, to, actor, isCopy } = t;
   const nowUtc = Math.floor(app.clock.nowMs() / 1000);
   const isCard = seen.component === 'VCARD';
   const there = { collection: to.collection.id, name: to.name };
-  if (target !== null) await deleteRow(tx, at, target.id);
+  if (target !== null) {
+    await keepFormer(tx, app, actor, { collection: to.collection, object: target.id, how: 'delete' });
+    await deleteRow(tx, at, target.id);
+  }
   if (isCopy) {
     // Nothing locks the source of a copy: it is copied as it was judged, or not at all.
     const object = await copyRow(tx, at, source, { ...there, nowUtc });
     if (object === null) throw new Stale();
     await copyIndex(tx, source.id, { collection: there.collection, object }, isCard);
   } else {
-    await relocate(tx, at, source.id, there);
+    await keepFormer(tx, app, actor, { collection: from.collection, object: source.id, how: 'move' });
+    await relocate(tx, at, source.id, { ...there, nowUtc });
     if (from.collection.id !== there.collection) await rehomeIndex(tx, source.id, there.collection, isCard);
   }
   await moveDeadProperties(tx, { collection: from.collection.id, name: from.name }, there, isCopy);

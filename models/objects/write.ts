@@ -3,7 +3,8 @@ import type { Db, Tx } from '../db/database.ts';
 import { Precondition, Refusal } from '../errors.ts';
 import { storeIndex } from '../indexes/service.ts';
 import { timeColumns } from '../indexes/store.ts';
-import type { ETag, ObjectCollection, Revision } from '../types.ts';
+import type { Actor, ETag, ObjectCollection, Revision } from '../types.ts';
+import { keepFormer } from '../versions/keep.ts';
 import type { PreparedObject } from './prepare.ts';
 import { addToCounts, byUid, type Current, headOf, insertObject, updateObject } from './store.ts';
 
@@ -54,11 +55,16 @@ export interface Storing {
   readonly prepared: PreparedObject;
   readonly current: Current | null;
   readonly at: Revision;
+  readonly actor: Actor;
 }
 
-/** Writes the object, its index rows and the counts. Throws a UID conflict; the collection must be locked. */
-export async function storePrepared(tx: Tx, app: Pick<App, 'clock'>, storing: Storing): Promise<void> {
-  const { collection, name, prepared, current, at } = storing;
+/** Writes the object, its index rows and the counts; the body it replaces is kept. Throws a UID conflict; the collection must be locked. */
+export async function storePrepared(
+  tx: Tx,
+  app: Pick<App, 'clock' | 'limits'>,
+  storing: Storing,
+): Promise<void> {
+  const { collection, name, prepared, current, at, actor } = storing;
   const { body, etag, uid, component, index } = prepared;
   const now = Math.floor(app.clock.nowMs() / 1000);
   const times = timeColumns(index.kind === 'calendar' ? index.times : null);
@@ -69,6 +75,7 @@ export async function storePrepared(tx: Tx, app: Pick<App, 'clock'>, storing: St
     await storeIndex(tx, collection.id, id, index, true);
   } else {
     if (current.uid !== uid) throw await uidChanged(tx, collection, name);
+    await keepFormer(tx, app, actor, { collection, object: current.id, how: 'update' });
     await updateObject(tx, at, current.id, row);
     await storeIndex(tx, collection.id, current.id, index, false);
   }
