@@ -30,7 +30,16 @@ function buildPlaces(): ReadonlyMap<string, string> {
 /** Characters up to Arabic by their place; all others stand behind them in the order of their code points. */
 const PLACES = buildPlaces();
 
-const bare = (name: string): string => plain(name.replace(/[ßÆæŒœ]/g, (sign) => PAIRS[sign] ?? sign)).trim();
+/** "Dr. Anna Schmidt" stands under A. */
+const TITLES = /^(?:(?:dr|prof|mr|mrs|ms|herr|frau|dipl|ing)\.?\s+)+(?=\S)/i;
+
+const bare = (name: string): string =>
+  plain(
+    name
+      .trim()
+      .replace(TITLES, '')
+      .replace(/[ßÆæŒœ]/g, (sign) => PAIRS[sign] ?? sign),
+  ).trim();
 
 /** The key of a name; empty names come first. */
 export function sortKey(name: string): string {
