@@ -48,7 +48,8 @@ function styles(): string {
     .join('')
     .replace(/\/\*[\s\S]*?\*\//g, '')
     .replace(/\s+/g, ' ')
-    .replace(/ ?([{};]) ?/g, '$1')
+    .replace(/ ?([{};>]) ?/g, '$1')
+    .replace(/([:,]) /g, '$1')
     .replaceAll(';}', '}');
 }
 
