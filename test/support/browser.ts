@@ -87,8 +87,10 @@ export async function openBrowser(): Promise<TestBrowser> {
 function watch(page: Page, problems: string[]): void {
   const documents = new Set<string>();
   page.on('response', (response) => {
+    // Health asks without a password on purpose, to see that it is asked for one.
+    const isAsked = response.status() === 401 && response.request().method() === 'PROPFIND';
     const isDocument = response.request().isNavigationRequest();
-    if (isDocument) documents.add(response.url());
+    if (isDocument || isAsked) documents.add(response.url());
     else if (response.status() >= 400) problems.push(`${response.status()} for ${response.url()}`);
   });
   page.on('requestfailed', (request) => {

@@ -179,7 +179,7 @@ function Checks({ ctx, data }: Props): JSX.Element {
             name={t(`health.${key}.name`)}
             result="unknown"
             text={t('health.unknown')}
-            fix={t(`health.${key}.fix`)}
+            fix={t(`health.${key}.fix`, { found: data.address })}
             isNetwork
           />
         ))}

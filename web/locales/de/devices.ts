@@ -247,7 +247,7 @@ export const DEVICES_DE: Readonly<Record<keyof typeof DEVICES_EN, string>> = {
   'health.address.good': 'Du kommst über {found}.',
   'health.address.bad':
     'Du kommst über {found}, und Geräten wird {expected} gesagt. Telefone brauchen eine Adresse, mit https.',
-  'health.address.fix': 'BASE_URL={expected}',
+  'health.address.fix': 'BASE_URL={found}',
   'health.address.http':
     'Du kommst über {found}. Telefone lehnen unverschlüsseltes http ab, und Passwörter sind unterwegs lesbar.',
   'health.address.http.fix':

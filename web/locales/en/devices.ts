@@ -243,7 +243,7 @@ export const DEVICES_EN = {
   'health.address.good': 'You came by {found}.',
   'health.address.bad':
     'You came by {found}, and devices are told {expected}. Phones need one address, over https.',
-  'health.address.fix': 'BASE_URL={expected}',
+  'health.address.fix': 'BASE_URL={found}',
   'health.address.http':
     'You came by {found}. Phones refuse plain http, and passwords can be read on the way.',
   'health.address.http.fix': 'Put a proxy with a certificate in front and set BASE_URL to its https address.',
