@@ -10,6 +10,7 @@ import {
   bodyByTag,
   countRefused,
   markRestored,
+  nameOfUid,
   refusedPage,
   type Version,
   versionById,
@@ -85,11 +86,8 @@ export async function formerBody(
 
 /** The name under which a body can stand: where its UID lives, its own, or the first free one after it. */
 export async function freeName(db: Db, collection: CollectionId, name: string, uid: string): Promise<string> {
-  const alive = await db.get<{ name: string }>(
-    'SELECT name FROM objects WHERE collection_id = ? AND uid = ?',
-    [collection, uid],
-  );
-  if (alive !== undefined) return alive.name;
+  const alive = await nameOfUid(db, collection, uid);
+  if (alive !== null) return alive;
   const dot = name.lastIndexOf('.');
   const [stem, end] = dot > 0 ? [name.slice(0, dot), name.slice(dot)] : [name, ''];
   for (let count = 1; ; count += 1) {

@@ -302,22 +302,55 @@ export function purgeVersions(tx: Tx, ids: readonly number[]): Promise<number> {
   return tx.run(`DELETE FROM versions WHERE id IN ${tx.oneOfNumbers}`, [JSON.stringify(ids)]);
 }
 
-/** Row ids are in the order of time: the oldest that ended before a time, of a kind or of all. */
-export async function oldestBefore(
+/** When bodies go: deleted ones by the days of the trash, all others by the days of versions. */
+export interface Expiry {
+  readonly deletedBeforeUtc: number;
+  readonly othersBeforeUtc: number;
+}
+
+/** Removes up to `limit` bodies whose time is over, for good; gives how many. Row ids are in the order of time. */
+export function purgeExpired(tx: Tx, expiry: Expiry, limit: number): Promise<number> {
+  return tx.run(
+    `DELETE FROM versions WHERE id IN (SELECT id FROM versions WHERE ended_utc < ? AND how = 'delete'
+       UNION ALL SELECT id FROM versions WHERE ended_utc < ? AND how <> 'delete' ORDER BY 1 LIMIT ?)`,
+    [expiry.deletedBeforeUtc, expiry.othersBeforeUtc, limit],
+  );
+}
+
+/** Removes up to `limit` replaced bodies beyond the newest `keep` of their object; gives how many. */
+export function purgeBeyond(tx: Tx, keep: number, limit: number): Promise<number> {
+  return tx.run(
+    `DELETE FROM versions WHERE id IN (SELECT id FROM (SELECT id, row_number() OVER
+         (PARTITION BY collection_id, name ORDER BY id DESC) AS place FROM versions WHERE how = 'update') numbered
+       WHERE place > ? LIMIT ?)`,
+    [keep, limit],
+  );
+}
+
+/** People whose former bodies have more bytes than that, and how many. */
+export async function ownersBeyond(
   db: Db,
-  endedBeforeUtc: number,
-  kind: 'delete' | 'other',
-  page: { readonly after: number; readonly limit: number },
-): Promise<{ readonly ids: readonly number[]; readonly last: number | null }> {
-  const rows = await db.all<{ id: number; how: How; ended_utc: number }>(
-    'SELECT id, how, ended_utc FROM versions WHERE id > ? ORDER BY id LIMIT ?',
-    [page.after, page.limit],
+  bytes: number,
+): Promise<readonly { readonly owner: PrincipalId; readonly bytes: number }[]> {
+  const rows = await db.all<{ owner_id: string; bytes: number }>(
+    `SELECT owner_id, CAST(sum(size_bytes) AS BIGINT) AS bytes FROM versions GROUP BY owner_id
+     HAVING sum(size_bytes) > ?`,
+    [bytes],
   );
-  const wanted = rows.filter(
-    (row) => row.ended_utc < endedBeforeUtc && (row.how === 'delete') === (kind === 'delete'),
+  return rows.map((row) => ({ owner: toPrincipalId(row.owner_id), bytes: row.bytes }));
+}
+
+/** The oldest bodies of a person, what was deleted after all others, with their sizes. */
+export async function oldestOf(
+  db: Db,
+  owner: PrincipalId,
+  limit: number,
+): Promise<readonly { readonly id: number; readonly bytes: number }[]> {
+  return db.all(
+    `SELECT id, size_bytes AS bytes FROM versions WHERE owner_id = ?
+     ORDER BY CASE WHEN how = 'delete' THEN 1 ELSE 0 END, id LIMIT ?`,
+    [owner, limit],
   );
-  const isOver = rows.some((row) => row.ended_utc >= endedBeforeUtc) || rows.length < page.limit;
-  return { ids: wanted.map((row) => row.id), last: isOver ? null : (rows.at(-1)?.id ?? null) };
 }
 
 /** What stood under a name of a collection at a moment, and where it is kept. */

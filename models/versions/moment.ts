@@ -1,0 +1,148 @@
+import { audit } from '../audit/service.ts';
+import {
+  findHome,
+  listCollections,
+  listDeletedCollections,
+  restoreCollection,
+} from '../collections/service.ts';
+import { Refusal } from '../errors.ts';
+import { deleteObject, importObjects, listObjects, type StoredObject } from '../objects/service.ts';
+import type { Actor, CollectionId, ObjectCollection, PrincipalId } from '../types.ts';
+import { nowUtc, ownCollection, requireOwner, type Uses, versionBody } from './service.ts';
+import { heldAt, type ThenRow } from './store.ts';
+
+/** What going back to a moment does to a collection. */
+export interface MomentPlan {
+  readonly collection: CollectionId;
+  readonly displayName: string;
+  /** Deleted since, and back again. */
+  readonly back: number;
+  /** Changed since, and as they were. */
+  readonly changed: number;
+  /** Came since, and go to the trash. */
+  readonly gone: number;
+}
+
+const BATCH = 200;
+
+interface Steps {
+  readonly drop: readonly string[];
+  readonly put: readonly ThenRow[];
+  readonly back: number;
+  readonly changed: number;
+}
+
+async function stepsTo(app: Uses, collection: ObjectCollection, momentUtc: number): Promise<Steps> {
+  const then = new Map((await heldAt(app.db, collection.id, momentUtc)).map((row) => [row.name, row]));
+  const drop: string[] = [];
+  const put = new Map<string, ThenRow>();
+  let changed = 0;
+  for (const row of then.values()) if (row.version !== null) put.set(row.name, row);
+  for await (const page of listObjects(app.db, collection.id, { wantBody: false }))
+    for (const live of page) judgeLive(live, then, { put, drop });
+  for (const row of put.values()) if (drop.includes(row.name)) changed += 1;
+  const kept = new Set<string>();
+  for await (const page of listObjects(app.db, collection.id, { wantBody: false }))
+    for (const live of page) if (put.has(live.name) && !drop.includes(live.name)) kept.add(live.name);
+  return { drop, put: [...put.values()], changed: kept.size + changed, back: put.size - kept.size - changed };
+}
+
+/** What lives and was not there goes; what lives under its name with another UID must make room first. */
+function judgeLive(
+  live: StoredObject,
+  then: ReadonlyMap<string, ThenRow>,
+  steps: { readonly put: Map<string, ThenRow>; readonly drop: string[] },
+): void {
+  const row = then.get(live.name);
+  if (row === undefined || row.uid !== live.uid) steps.drop.push(live.name);
+  else if (row.etag === live.etag) steps.put.delete(live.name);
+}
+
+function checkMoment(app: Uses, momentUtc: number): void {
+  const oldest = nowUtc(app) - Math.min(app.limits.versionDays, app.limits.trashDays) * 86_400;
+  if (momentUtc > nowUtc(app)) throw new Refusal(400, 'The moment is in the future.');
+  if (momentUtc < oldest) throw new Refusal(400, 'The moment is further back than former versions are kept.');
+}
+
+const labelOf = (collection: ObjectCollection): string =>
+  collection.displayName === '' ? collection.name : collection.displayName;
+
+/** Says what going back would do to a collection, and does nothing. Throws `Refusal` 400 for a moment that is not kept. */
+export async function planMoment(
+  app: Uses,
+  actor: Actor,
+  id: CollectionId,
+  momentUtc: number,
+): Promise<MomentPlan> {
+  checkMoment(app, momentUtc);
+  const collection = await ownCollection(app.db, actor, id);
+  const { drop, changed, back } = await stepsTo(app, collection, momentUtc);
+  const gone = drop.length;
+  return { collection: id, displayName: labelOf(collection), back, changed, gone };
+}
+
+/** Makes a collection hold what it held at a moment (epoch seconds), names and bytes; what it holds now stays as versions. */
+export async function restoreMoment(
+  app: Uses,
+  actor: Actor,
+  id: CollectionId,
+  momentUtc: number,
+): Promise<MomentPlan> {
+  checkMoment(app, momentUtc);
+  const collection = await ownCollection(app.db, actor, id);
+  const { drop, put, changed, back } = await stepsTo(app, collection, momentUtc);
+  for (const name of drop) await deleteObject(app, actor, collection, name, null);
+  for (let at = 0; at < put.length; at += BATCH) {
+    const items: { readonly name: string; readonly body: Uint8Array }[] = [];
+    for (const { name, version } of put.slice(at, at + BATCH))
+      if (version !== null) items.push({ name, body: (await versionBody(app, actor, version)).body });
+    const results = await importObjects(app, actor, collection, items);
+    for (const result of results) if ('error' in result) throw result.error;
+  }
+  await audit(app, actor, { action: 'collection.go-back', about: { collection: id, moment: momentUtc } });
+  return { collection: id, displayName: labelOf(collection), back, changed, gone: drop.length };
+}
+
+async function collectionsOf(app: Uses, owner: PrincipalId): Promise<readonly ObjectCollection[]> {
+  const found: ObjectCollection[] = [];
+  for (const holds of ['calendar', 'addressbook'] as const) {
+    const home = await findHome(app.db, owner, holds);
+    if (home === null) continue;
+    for (const one of await listCollections(app.db, home.id))
+      if (one.kind === 'calendar' || one.kind === 'addressbook') found.push(one);
+  }
+  return found;
+}
+
+/** The same plan for everything a person has; collections that came since stay as they are. */
+export async function planAccountMoment(
+  app: Uses,
+  actor: Actor,
+  owner: PrincipalId,
+  momentUtc: number,
+): Promise<readonly MomentPlan[]> {
+  requireOwner(actor, owner);
+  checkMoment(app, momentUtc);
+  const plans: MomentPlan[] = [];
+  for (const { id, createdUtc } of await collectionsOf(app, owner))
+    if (createdUtc <= momentUtc) plans.push(await planMoment(app, actor, id, momentUtc));
+  return plans;
+}
+
+/** Takes everything a person has back to a moment; calendars and books deleted since come back first. */
+export async function restoreAccountMoment(
+  app: Uses,
+  actor: Actor,
+  owner: PrincipalId,
+  momentUtc: number,
+): Promise<readonly MomentPlan[]> {
+  requireOwner(actor, owner);
+  checkMoment(app, momentUtc);
+  for (const { collection, deletedUtc } of await listDeletedCollections(app, actor, owner))
+    if (deletedUtc > momentUtc && collection.createdUtc <= momentUtc)
+      await restoreCollection(app, actor, collection.id);
+  const plans: MomentPlan[] = [];
+  for (const { id, createdUtc } of await collectionsOf(app, owner))
+    if (createdUtc <= momentUtc) plans.push(await restoreMoment(app, actor, id, momentUtc));
+  return plans;
+}
