@@ -57,6 +57,8 @@ export interface Limits {
   /** How long former bodies are kept, and how many of one object. */
   readonly versionDays: number;
   readonly versionsPerObject: number;
+  /** Bytes of former bodies of one person, beside what counts as used. */
+  readonly maxVersionBytesPerUser: number;
   /** One device that removes this share of a collection, and at least so many items, in so many minutes, is told of. */
   readonly guardShare: number;
   readonly guardMin: number;

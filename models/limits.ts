@@ -24,6 +24,7 @@ export const DEFAULT_LIMITS: Limits = {
   trashDays: 30,
   versionDays: 90,
   versionsPerObject: 50,
+  maxVersionBytesPerUser: 2048 * MIB,
   guardShare: 0.3,
   guardMin: 20,
   guardMinutes: 10,

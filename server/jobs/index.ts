@@ -7,6 +7,7 @@ import { pruneOnboarding } from '../../models/onboarding/service.ts';
 import { purgeRemovedUsers } from '../../models/principals/service.ts';
 import { pruneDevices } from '../../models/requests/service.ts';
 import { limitsNow } from '../../models/server/service.ts';
+import { pruneVersions } from '../../models/versions/prune.ts';
 import type { Job } from './runner.ts';
 
 const HOUR = 3600;
@@ -30,6 +31,7 @@ export const JOBS: readonly Job[] = [
     everySeconds: 24 * HOUR,
     run: async (app) => purgeRemovedUsers(app, await trashEndUtc(app)),
   },
+  { name: 'versions', everySeconds: 6 * HOUR, run: (app) => pruneVersions(app) },
   { name: 'devices', everySeconds: 6 * HOUR, run: (app) => pruneDevices(app) },
   { name: 'onboarding', everySeconds: HOUR / 4, run: (app) => pruneOnboarding(app) },
   { name: 'audit', everySeconds: 24 * HOUR, run: (app) => pruneAudit(app) },
