@@ -193,7 +193,7 @@ function Result({ ctx }: { readonly ctx: PageContext }): JSX.Element | null {
   const { flash, words } = ctx;
   if (flash === null) return null;
   return (
-    <div class="notice ok" role="status" tabIndex={-1} autofocus id="result">
+    <div class="notice ok" role="status" tabIndex={-1} autofocus id="done">
       <Icon ctx={ctx} name="check" />
       <div>
         <strong>{flash.text}</strong>
