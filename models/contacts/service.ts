@@ -3,14 +3,7 @@ import type { App } from '../app.ts';
 import { findHome, getCollection, listCollections } from '../collections/service.ts';
 import { toCollectionId } from '../collections/store.ts';
 import { Refusal } from '../errors.ts';
-import {
-  type Condition,
-  deleteObject,
-  getObject,
-  moveObject,
-  type PutResult,
-  putObject,
-} from '../objects/service.ts';
+import { type Condition, getObject, moveObject, type PutResult, putObject } from '../objects/service.ts';
 import type { CollectionId, ETag, ResourceOf, UserActor } from '../types.ts';
 import { editCard, newCard } from '../vcard/edit.ts';
 import { type Photo, photoTypeOf, readPhoto } from '../vcard/edit-photo.ts';
@@ -274,23 +267,6 @@ export async function updateContact(
     contentType: null,
     condition,
   });
-}
-
-/**
- * Deletes contacts, one after the other; `versions` bring them back (`restoreContacts`). Throws `Refusal` 404 for the first
- * that is not there.
- */
-export async function deleteContacts(
-  app: Uses,
-  actor: UserActor,
-  places: readonly CardPlace[],
-): Promise<{ readonly count: number; readonly versions: readonly number[] }> {
-  const versions: number[] = [];
-  for (const place of places) {
-    const book = await getBook(app, actor, place.collection);
-    await deleteObject(app, actor, book, place.name, null);
-  }
-  return { count: places.length, versions };
 }
 
 /** Moves contacts into another book under their names, or new ones where those are taken; gives where they are now. */

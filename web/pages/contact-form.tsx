@@ -104,7 +104,6 @@ function Text({ id, label, value, type = 'text', hasFocus = false }: TextProps):
         type="text"
         inputMode={type}
         value={value}
-        placeholder={label}
         autocomplete="off"
         autofocus={hasFocus}
       />
@@ -169,14 +168,17 @@ function AddressList({ ctx, data }: Props): JSX.Element {
         <div class="value-row address-row" key={`${row.at ?? 'new'}-${index}`}>
           <LabelChoice ctx={ctx} list="addresses" index={index} row={row} />
           {ADDRESS_PARTS.map((part) => (
-            <Text
-              key={part}
-              ctx={ctx}
-              id={`addresses-${index}-${part}`}
-              label={ctx.words.t(`contact.address.${part}`)}
-              value={row[part]}
-              hasFocus={data.added === 'addresses' && index === rows.length - 1 && part === 'street'}
-            />
+            <div key={part} class={`field ${part}`}>
+              <label for={`addresses-${index}-${part}`}>{ctx.words.t(`contact.address.${part}`)}</label>
+              <input
+                id={`addresses-${index}-${part}`}
+                name={`addresses-${index}-${part}`}
+                type="text"
+                value={row[part]}
+                autocomplete="off"
+                autofocus={data.added === 'addresses' && index === rows.length - 1 && part === 'street'}
+              />
+            </div>
           ))}
         </div>
       ))}
@@ -359,6 +361,10 @@ export interface ConflictField {
   readonly field: string;
   readonly yours: readonly string[];
   readonly theirs: readonly string[];
+  /** The side that is offered first: the only one that changed it, else the person's own. */
+  readonly use: 'yours' | 'theirs';
+  /** Both sides changed it. */
+  readonly isOpen: boolean;
 }
 
 /** What the choice between two states of a contact shows. */
@@ -384,7 +390,7 @@ export function ContactConflictPage({
   const { t } = ctx.words;
   const choice = (field: ConflictField, side: 'yours' | 'theirs') => (
     <label class="choice">
-      <input type="radio" name={`use-${field.field}`} value={side} checked={side === 'yours'} />
+      <input type="radio" name={`use-${field.field}`} value={side} checked={side === field.use} />
       <span>
         {field[side].length === 0 ? (
           <span class="muted">{t('contact.empty')}</span>
@@ -419,7 +425,7 @@ export function ContactConflictPage({
             </thead>
             <tbody>
               {data.fields.map((field) => (
-                <tr key={field.field} class="differs">
+                <tr key={field.field} class={field.isOpen ? 'differs' : undefined}>
                   <th scope="row">{fieldText(ctx, field.field)}</th>
                   <td data-l={t('contact.yours')}>{choice(field, 'yours')}</td>
                   <td data-l={t('contact.theirs')}>{choice(field, 'theirs')}</td>

@@ -1,4 +1,5 @@
 import { type Contact, getContact, listBooks, NOTHING, toBookId } from '../../models/contacts/service.ts';
+import { formerValues } from '../../models/contacts/trash.ts';
 import { Precondition, Refusal } from '../../models/errors.ts';
 import { knownDate } from '../../models/vcard/edit.ts';
 import type { CardValues } from '../../models/vcard/edit-values.ts';
@@ -168,7 +169,9 @@ async function edit(page: PageRequest): Promise<WireResponse> {
 }
 
 async function showConflict(page: PageRequest, contact: Contact, yours: CardValues): Promise<WireResponse> {
-  const fields = conflictFields(yours, contact.values);
+  const sentEtag = page.form.get('etag') ?? '';
+  const before = await formerValues(page.site.app, actorOf(page), contact, sentEtag);
+  const fields = conflictFields(yours, contact.values, before);
   if (fields.length === 0)
     return redirect(page, cardPath(contact), {
       text: page.words.t('contact.saved', { name: calledOf(page, contact) }),

@@ -98,13 +98,30 @@ function shown(values: CardValues, field: (typeof FIELDS)[number]): readonly str
   return values[field] === '' ? [] : [values[field]];
 }
 
-/** The fields in which two states differ. */
-export function conflictFields(yours: CardValues, theirs: CardValues): readonly ConflictField[] {
+const normal = (texts: readonly string[]): string =>
+  texts.map((text) => text.replace(/\s+/g, ' ').trim()).join('\n');
+
+/** The fields that both sides changed, or where nobody knows any more what both began with, those that differ. */
+export function conflictFields(
+  yours: CardValues,
+  theirs: CardValues,
+  before: CardValues | null,
+): readonly ConflictField[] {
   return FIELDS.flatMap((field) => {
     const [mine, other] = [shown(yours, field), shown(theirs, field)];
-    const normal = (texts: readonly string[]) =>
-      texts.map((text) => text.replace(/\s+/g, ' ').trim()).join('\n');
-    return normal(mine) === normal(other) ? [] : [{ field, yours: mine, theirs: other }];
+    if (normal(mine) === normal(other)) return [];
+    const was = before === null ? null : normal(shown(before, field));
+    const isMine = was !== null && normal(other) === was;
+    const isTheirs = was !== null && normal(mine) === was;
+    return [
+      {
+        field,
+        yours: mine,
+        theirs: other,
+        use: isTheirs ? ('theirs' as const) : ('yours' as const),
+        isOpen: !isMine && !isTheirs,
+      },
+    ];
   });
 }
 

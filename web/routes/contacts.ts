@@ -9,7 +9,7 @@ import {
   toBookId,
 } from '../../models/contacts/service.ts';
 import { Refusal } from '../../models/errors.ts';
-import { DELETE_CONTACTS, MOVE_CONTACTS } from '../../protocols/api/routes/contacts.ts';
+import { DELETE_CONTACTS, MOVE_CONTACTS, RESTORE_CONTACTS } from '../../protocols/api/routes/contacts.ts';
 import { MERGE_SELECTED } from '../../protocols/api/routes/contacts-duplicates.ts';
 import type { WireResponse } from '../../protocols/wire.ts';
 import { ContactPage } from '../pages/contact.tsx';
@@ -111,6 +111,14 @@ async function removeOne(page: PageRequest): Promise<WireResponse> {
   return redirect(page, '/contacts', restoring(page.words.t('contact.deleted', { name }), versions));
 }
 
+async function restore(page: PageRequest): Promise<WireResponse> {
+  const versions = (page.form.get('versions') ?? '').split(' ').map(Number).slice(0, MAX_SELECTED);
+  const { contacts } = await perform(page, RESTORE_CONTACTS, { versions });
+  const text = page.words.n('contacts.restored', contacts.length);
+  const [only] = contacts;
+  return redirect(page, contacts.length === 1 && only !== undefined ? cardPath(only) : '/contacts', { text });
+}
+
 function targetOf(page: PageRequest): ReturnType<typeof toBookId> {
   const target = Number(page.form.get('target'));
   if (!Number.isSafeInteger(target)) throw new Refusal(404, 'There is no such address book.');
@@ -190,6 +198,7 @@ const CARD = '/contacts/:collection/:name';
 export const CONTACT_ROUTES: readonly Route[] = [
   { method: 'GET', path: '/contacts', who: 'signed-in', run: list },
   ...DUPLICATE_ROUTES,
+  { method: 'POST', path: '/contacts/restore', who: 'signed-in', does: ['restoreContacts'], run: restore },
   {
     method: 'POST',
     path: '/contacts/selected/delete',

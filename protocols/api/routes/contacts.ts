@@ -1,7 +1,6 @@
 import Type from 'typebox';
 import {
   createContact,
-  deleteContacts,
   exportContacts,
   getContact,
   getContactPhoto,
@@ -10,6 +9,7 @@ import {
   toBookId,
   updateContact,
 } from '../../../models/contacts/service.ts';
+import { deleteContacts, restoreContacts } from '../../../models/contacts/trash.ts';
 import { Refusal } from '../../../models/errors.ts';
 import { type Operation, operation } from '../operation.ts';
 import { BOOK_OPERATIONS } from './contacts-books.ts';
@@ -146,6 +146,24 @@ export const DELETE_CONTACTS = operation({
   },
 });
 
+/** Contacts out of the trash. */
+export const RESTORE_CONTACTS = operation({
+  id: 'restoreContacts',
+  method: 'POST',
+  path: '/contacts/restore',
+  who: 'signed-in',
+  tag: 'contacts',
+  summary: 'Bring back deleted contacts.',
+  input: Type.Object({ versions: Type.Array(Type.Integer({ minimum: 1 }), { minItems: 1, maxItems: 200 }) }),
+  output: Type.Object({ contacts: Type.Array(Place) }),
+  run: async ({ app, actor }, { versions }) => ({
+    contacts: (await restoreContacts(app, actor, versions)).map(({ collection, name }) => ({
+      collection,
+      name,
+    })),
+  }),
+});
+
 /** Contacts into another book. */
 export const MOVE_CONTACTS = operation({
   id: 'moveContacts',
@@ -185,6 +203,7 @@ export const CONTACT_OPERATIONS: readonly Operation[] = [
   CREATE_CONTACT,
   UPDATE_CONTACT,
   DELETE_CONTACTS,
+  RESTORE_CONTACTS,
   MOVE_CONTACTS,
   EXPORT_CONTACTS,
   ...BOOK_OPERATIONS,
