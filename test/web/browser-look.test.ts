@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { createSetupInvitation } from '../../models/credentials/service.ts';
+import { createUser } from '../../models/principals/service.ts';
 import {
   hasChromium,
   openBrowser,
@@ -91,6 +92,48 @@ for (const base of ['', '/day'])
         await tab.page.keyboard.press('c');
         await tab.page.waitForURL(`**${base}/calendar`);
         await tab.open('/sign-in');
+      }));
+
+    test('a live part moves when a device checks in, without loading the page again', () =>
+      inTab({}, async (tab) => {
+        const boss = { login: 'boss', displayName: 'Boss', email: 'boss@example.org', isAdmin: true };
+        await createUser(server.running.app, { kind: 'system' }, { ...boss, password: server.password });
+        await tab.signIn('boss', server.password);
+        await tab.open('/');
+        const reloads: string[] = [];
+        tab.page.on('framenavigated', (frame) => reloads.push(frame.url()));
+        await fetch(`${server.origin}${base}/dav/`, {
+          method: 'PROPFIND',
+          headers: {
+            Authorization: `Basic ${btoa(`ann:${server.password}`)}`,
+            Depth: '0',
+            'User-Agent': 'Newcomer/1.0',
+          },
+        });
+        await tab.page.waitForSelector('#overview :text("Newcomer")');
+        assert.deepEqual(reloads, []);
+      }));
+
+    test('search answers while one types, and keeps the address in step', () =>
+      inTab({}, async (tab) => {
+        await tab.signIn('boss', server.password);
+        await tab.open('/admin/people');
+        await tab.page.keyboard.press('/');
+        await tab.page.keyboard.type('ann');
+        await tab.page.waitForFunction(
+          () => !document.querySelector('#people-list')?.textContent?.includes('Boss'),
+        );
+        assert.match(await tab.page.innerText('#people-list'), /ann/);
+        await tab.page.waitForURL('**/admin/people?search=ann');
+        assert.equal(await tab.page.evaluate(() => document.activeElement?.id), 'search');
+        await tab.page.keyboard.press('Tab');
+        await tab.page.focus('body');
+        await tab.page.evaluate(() =>
+          document.activeElement instanceof HTMLElement ? document.activeElement.blur() : 0,
+        );
+        await tab.page.keyboard.press('j');
+        await tab.page.keyboard.press('Enter');
+        await tab.page.waitForURL('**/admin/people/ann*');
       }));
 
     test('the server learns the zone of the browser', () =>
