@@ -87,6 +87,8 @@ interface Wrong {
   readonly kind: 'wrong';
   readonly reason: SignInReason;
   readonly device: DeviceId | null;
+  /** The password is right, and the account disabled. */
+  readonly isProven: boolean;
   readonly untilMs: number;
 }
 
@@ -203,13 +205,12 @@ class CredentialVerifier implements Verifier {
     const verdict = this.#recall(key) ?? (await this.#judgeOnce(claim, userAgent));
     if (row === null) throw wrong(unknown);
     const speaker = userAgent === '' ? null : await this.#speakerOf(row, userAgent);
-    if (verdict.kind === 'wrong' || row.isDisabled)
-      throw wrong({
-        reason: row.isDisabled ? 'disabled' : verdict.kind === 'wrong' ? verdict.reason : 'disabled',
-        login: row.login,
-        principal: row.id,
-        device: verdict.device ?? speaker?.device ?? null,
-      });
+    if (verdict.kind === 'wrong') {
+      const reason: SignInReason = row.isDisabled ? 'disabled' : verdict.reason;
+      const device = verdict.device ?? speaker?.device ?? null;
+      const facts = { reason, login: row.login, principal: row.id, device };
+      throw verdict.isProven ? shutOut(facts) : wrong(facts);
+    }
     if (verdict.via === 'password' && speaker?.isRemoved === true)
       throw wrong({ reason: 'removed-device', login: row.login, principal: row.id, device: speaker.device });
     return {
@@ -264,15 +265,14 @@ class CredentialVerifier implements Verifier {
     const { row, password } = claim;
     const byAppPassword = row === null ? null : await this.#judgeAppPassword(row, password);
     if (byAppPassword !== null)
-      return row?.isDisabled === true ? this.#wrongVerdict('disabled', byAppPassword.device) : byAppPassword;
-    const person = row === null || row.isDisabled ? null : row;
+      return row?.isDisabled === true ? this.#shutOutVerdict(byAppPassword) : byAppPassword;
     const giveBack = await this.#brakeFor(claim, userAgent);
-    const credential = person === null ? null : await passwordOf(this.#app.db, person.id);
+    const credential = row === null ? null : await passwordOf(this.#app.db, row.id);
     const hashed = credential?.hash ?? DUMMY_HASH;
     const isRight = await this.#pool.run(() => verifyPassword(hashed, password));
-    if (!isRight || credential === null)
-      return this.#wrongVerdict(row?.isDisabled === true ? 'disabled' : 'wrong-password', null);
+    if (!isRight || credential === null) return this.#wrongVerdict('wrong-password', null);
     await giveBack();
+    if (row?.isDisabled === true) return { ...this.#wrongVerdict('disabled', null), isProven: true };
     this.#afterwards(() => this.#strengthen(credential, password));
     return this.#verdict('password', FULL_SCOPE, credential);
   }
@@ -304,7 +304,18 @@ class CredentialVerifier implements Verifier {
   }
 
   #wrongVerdict(reason: SignInReason, device: DeviceId | null): Wrong {
-    return { kind: 'wrong', reason, device, untilMs: this.#app.clock.nowMs() + WRONG_SECONDS * 1000 };
+    return {
+      kind: 'wrong',
+      reason,
+      device,
+      isProven: false,
+      untilMs: this.#app.clock.nowMs() + WRONG_SECONDS * 1000,
+    };
+  }
+
+  /** Of a disabled account: whoever has the right password is told, others learn nothing. */
+  #shutOutVerdict(verdict: Verdict): Wrong {
+    return { ...this.#wrongVerdict('disabled', verdict.device), isProven: verdict.kind === 'right' };
   }
 
   /** Null when the password is no app password of this person and never was. */
@@ -348,6 +359,14 @@ class CredentialVerifier implements Verifier {
 /** Says the same whatever was wrong. */
 function wrong(facts: SignInFacts): RefusedSignIn {
   return new RefusedSignIn(facts, 401, 'The user name or the password is not right.');
+}
+
+/** Said to whoever has the right password of an account that is disabled. */
+function shutOut(facts: SignInFacts): RefusedSignIn {
+  const message = 'This account is disabled. Nothing was deleted; ask whoever runs this server.';
+  return new RefusedSignIn(facts, 401, message, {
+    'WWW-Authenticate': 'Basic realm="This account is disabled", charset="UTF-8"',
+  });
 }
 
 interface Claim {

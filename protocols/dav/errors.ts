@@ -51,7 +51,7 @@ export function renderError(v: Viewer, req: WireRequest, error: unknown): WireRe
   if (error instanceof Precondition)
     return errorBody(PRECONDITIONS[error.code].status, conditionElement(v, req, error), error.message);
   if (error instanceof Refusal) {
-    if (error.status === 401) return challenge();
+    if (error.status === 401 && error.headers['WWW-Authenticate'] === undefined) return challenge();
     const answer = errorBody(error.status, null, error.message);
     return { ...answer, headers: { ...XML_TYPE, ...error.headers } };
   }

@@ -1,4 +1,4 @@
-import type { Verifier } from '../../models/credentials/service.ts';
+import { RefusedSignIn, type Verifier } from '../../models/credentials/service.ts';
 import { Refusal } from '../../models/errors.ts';
 import type { Actor, UserActor } from '../../models/types.ts';
 
@@ -26,7 +26,7 @@ export function readBasic(value: string): Basic | null {
 export interface Login {
   /** The actor of a DAV request. Throws `Refusal` 401 for wrong or malformed credentials, 429 and 503 when there is too much of it. */
   actorOf(authorization: string | undefined, remoteAddress: string, userAgent: string): Promise<Actor>;
-  /** The person behind a name and password typed into a page; null when they are wrong. Throws `Refusal` 429 and 503. */
+  /** The person behind a name and password typed into a page; null when they are wrong. Throws `Refusal` 403 for a disabled account, 429 and 503. */
   person(login: string, password: string, remoteAddress: string): Promise<UserActor | null>;
 }
 
@@ -41,9 +41,16 @@ export function basicLogin(verifier: Verifier): Login {
       return verifier.judge(basic.login, basic.password, remoteAddress, userAgent);
     },
     async person(login, password, remoteAddress) {
-      const actor = await verifier.verify(login, password, remoteAddress);
-      // Passwords of devices never open the pages.
-      return actor?.via === 'password' ? actor : null;
+      try {
+        const actor = await verifier.judge(login, password, remoteAddress);
+        // Passwords of devices never open the pages.
+        return actor.via === 'password' ? actor : null;
+      } catch (error) {
+        if (!(error instanceof RefusedSignIn) || error.status !== 401) throw error;
+        const isShutOut = error.headers['WWW-Authenticate'] !== undefined;
+        if (isShutOut) throw new Refusal(403, error.message);
+        return null;
+      }
     },
   };
 }
