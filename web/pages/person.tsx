@@ -43,7 +43,7 @@ function DevicesTab({ ctx, data }: Props): JSX.Element {
   const { person, devices } = data;
   return (
     <Sheet id="devices" title={t('person.devices')}>
-      <Live id="person-devices" topics={['device']} everySeconds={60}>
+      <Live ctx={ctx} id="person-devices" topics={['device']} everySeconds={60}>
         {devices.length === 0 ? (
           <Empty text={t('person.devices.none', { name: person.displayName })} />
         ) : (

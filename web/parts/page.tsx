@@ -183,11 +183,19 @@ export function Live(props: {
   readonly topics: readonly Topic[];
   readonly everySeconds?: number;
   readonly class?: string;
+  /** For the link that stands for it without scripts. */
+  readonly ctx?: PageContext;
   readonly children: ComponentChildren;
 }): JSX.Element {
+  const { ctx } = props;
   return (
     <div id={props.id} class={props.class} data-live={props.topics.join(' ')} data-every={props.everySeconds}>
       {props.children}
+      {ctx === undefined ? null : (
+        <noscript>
+          <a href={ctx.base + ctx.path}>{ctx.words.t('script.refresh')}</a>
+        </noscript>
+      )}
     </div>
   );
 }
