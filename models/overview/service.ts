@@ -6,7 +6,8 @@ import { stepsOf } from '../db/migrate.ts';
 import { type Device, deviceBoard } from '../devices/service.ts';
 import { type StrangeSignIn, strangeSignIns } from '../requests/service.ts';
 import type { Actor } from '../types.ts';
-import { countPeople, heldRows, loginsOf, trashedBytes } from './store.ts';
+import { countConflicts } from '../versions/service.ts';
+import { countPeople, formerBytes, heldRows, loginsOf, trashedBytes } from './store.ts';
 
 type Uses = Pick<App, 'db' | 'clock'>;
 
@@ -21,7 +22,10 @@ export interface Overview {
   readonly events: number;
   readonly contactBytes: number;
   readonly eventBytes: number;
+  /** Collections in the trash, and former and deleted items. */
   readonly trashBytes: number;
+  /** Conflicts that were settled in the last seven days. */
+  readonly conflicts: number;
 }
 
 /** What a server holds and how its devices are. For administrators. */
@@ -39,7 +43,8 @@ export async function overviewOf(app: Uses, actor: Actor): Promise<Overview> {
     events: calendars?.objects ?? 0,
     contactBytes: books?.bytes ?? 0,
     eventBytes: calendars?.bytes ?? 0,
-    trashBytes: await trashedBytes(app.db),
+    trashBytes: (await trashedBytes(app.db)) + (await formerBytes(app.db)),
+    conflicts: await countConflicts(app, actor, Math.floor(app.clock.nowMs() / 1000) - WEEK, null),
   };
 }
 
@@ -56,6 +61,7 @@ export interface Check {
   readonly found: Readonly<Record<string, string | number>>;
 }
 
+const WEEK = 7 * 86_400;
 const LOW_DISK_BYTES = 1_000_000_000;
 
 async function checkDatabase({ db }: Uses): Promise<Check> {

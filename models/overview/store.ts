@@ -31,6 +31,12 @@ export async function trashedBytes(db: Db): Promise<number> {
   return Number(row?.bytes ?? 0);
 }
 
+/** Bytes of former and deleted items that can be brought back. */
+export async function formerBytes(db: Db): Promise<number> {
+  const row = await db.get<{ bytes: number | null }>('SELECT sum(size_bytes) AS bytes FROM versions');
+  return Number(row?.bytes ?? 0);
+}
+
 /** How many people may sign in. */
 export async function countPeople(db: Db): Promise<number> {
   const row = await db.get<{ count: number }>(

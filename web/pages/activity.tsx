@@ -186,7 +186,7 @@ export function activityHref(filters: ActivityFilters, more: Readonly<Record<str
     person: filters.person,
     device: filters.device,
     kind: filters.kind,
-    result: filters.result,
+    outcome: filters.result,
     time: filters.time,
     q: filters.search,
     live: filters.isLive ? 'on' : '',
@@ -251,7 +251,7 @@ function Filters({ ctx, data }: Props): JSX.Element {
         ])}
       />
       <Select
-        name="result"
+        name="outcome"
         label={t('activity.result')}
         value={filters.result}
         options={named([
@@ -343,7 +343,7 @@ export function ActivityPage({ ctx, data }: Props): JSX.Element {
       </Sheet>
       <section class="sheet" aria-label={t('activity.caption')}>
         {filters.isLive && data.isFirst ? (
-          <Live id="activity" topics={['device']} everySeconds={15}>
+          <Live ctx={ctx} id="activity" topics={['device']} everySeconds={15}>
             {list}
           </Live>
         ) : (

@@ -203,7 +203,7 @@ function Chooser({ ctx, data }: Props): JSX.Element {
     { value: 'absent', label: t('health.device.absent') },
   ];
   return (
-    <form method="get" action={`${ctx.base}/admin/health#device`} class="filters short">
+    <form method="get" action={`${ctx.base}/admin/health#one-device`} class="filters short">
       <Select name="device" label={t('health.device.choose')} value={chosen} options={options} />
       <div class="filter-buttons">
         <Button ctx={ctx}>{t('health.device.ask')}</Button>
@@ -377,7 +377,7 @@ export function HealthPage({ ctx, data }: Props): JSX.Element {
     </>
   );
   const device = (
-    <Sheet id="device" title={t('health.device.title')}>
+    <Sheet id="one-device" title={t('health.device.title')}>
       <Chooser ctx={ctx} data={data} />
       {examined === null || examined === 'absent' ? null : <ExaminedDevice ctx={ctx} examined={examined} />}
       {examined === 'absent' || data.strangers.length > 0 ? (

@@ -13,8 +13,8 @@ import type { PageContext, WordKey } from '../site.ts';
 export interface OverviewData {
   readonly overview: Overview;
   readonly stretches: ReadonlyMap<string, readonly TimelineStretch[]>;
-  /** Null where nobody counts them. */
-  readonly conflicts: number | null;
+  /** Among the viewer's own contacts. */
+  readonly duplicates: number;
   readonly shown: number;
 }
 
@@ -86,7 +86,7 @@ function causeOf({ words }: PageContext, device: Device): string {
   return words.t(CAUSES[device.refusal ?? ''] ?? 'overview.cause.other');
 }
 
-const whyHref = (device: Device) => `/admin/health?device=${encodeURIComponent(device.id)}#device`;
+const whyHref = (device: Device) => `/admin/health?device=${encodeURIComponent(device.id)}#one-device`;
 
 function Notices({
   ctx,
@@ -210,18 +210,23 @@ function Storage({ ctx, overview }: { readonly ctx: PageContext; readonly overvi
 }
 
 function Figures({ ctx, data }: Props): JSX.Element {
-  const { overview, conflicts } = data;
+  const { overview, duplicates } = data;
+  const { conflicts } = overview;
   const { t, n, number } = ctx.words;
   return (
     <div class="trio">
       <Sheet id="contacts" title={t('overview.contacts')}>
-        <Figure value={number(overview.contacts)} label={n('overview.books', overview.books)} />
+        <Figure value={number(overview.contacts)} label={n('overview.books', overview.books)}>
+          {duplicates === 0 ? null : (
+            <a class="small" href={`${ctx.base}/contacts/duplicates`}>
+              {n('overview.duplicates', duplicates)}
+            </a>
+          )}
+        </Figure>
       </Sheet>
       <Sheet id="events" title={t('overview.events')}>
         <Figure value={number(overview.events)} label={n('overview.calendars', overview.calendars)}>
-          {conflicts === null || conflicts === 0 ? null : (
-            <span class="small muted">{n('overview.conflicts', conflicts)}</span>
-          )}
+          {conflicts === 0 ? null : <span class="small muted">{n('overview.conflicts', conflicts)}</span>}
         </Figure>
       </Sheet>
       <Storage ctx={ctx} overview={overview} />
@@ -247,7 +252,7 @@ export function OverviewPage({ ctx, data }: Props): JSX.Element {
       lead={<Lead ctx={ctx} overview={overview} />}
       actions={add}
     >
-      <Live id="overview" topics={['device']} everySeconds={120} class="rows stack-16">
+      <Live ctx={ctx} id="overview" topics={['device']} everySeconds={120} class="rows stack-16">
         <Notices ctx={ctx} devices={overview.devices} />
         {isAlone ? (
           <Notice ctx={ctx} kind="note" fact={t('overview.title.alone')}>

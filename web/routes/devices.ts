@@ -69,7 +69,7 @@ function filtersOf({ request }: PageRequest): ActivityFilters {
     person: of('person'),
     device: of('device'),
     kind: KINDS.find((kind) => kind === of('kind')) ?? '',
-    result: RESULTS.find((result) => result === of('result')) ?? '',
+    result: RESULTS.find((result) => result === of('outcome')) ?? '',
     time: of('time') in SPANS ? of('time') : '',
     search: of('q').trim(),
     isLive: of('live') === 'on',

@@ -1,3 +1,4 @@
+import { countDuplicates } from '../../models/contacts/duplicates.ts';
 import { hasDevice, timelinesOf } from '../../models/devices/service.ts';
 import { overviewOf } from '../../models/overview/service.ts';
 import type { WireResponse } from '../../protocols/wire.ts';
@@ -12,13 +13,14 @@ const MOST = 200;
 
 async function overview(page: PageRequest): Promise<WireResponse> {
   const { app } = page.site;
-  const found = await overviewOf(app, actorOf(page));
+  const actor = actorOf(page);
+  const found = await overviewOf(app, actor);
   const shown = page.request.query.has('all') ? MOST : TOP;
   const sinceUtc = weekStartOf(Math.floor(app.clock.nowMs() / 1000), page.timeZone);
   const data = {
     overview: found,
     stretches: await timelinesOf(app, found.devices.slice(0, shown), sinceUtc),
-    conflicts: null,
+    duplicates: (await countDuplicates(app, actor)).pairs,
     shown,
   };
   return html(page, 200, OverviewPage({ ctx: contextOf(page), data }));

@@ -287,6 +287,7 @@ const CountShape = Type.Object({
   contactBytes: Type.Integer(),
   eventBytes: Type.Integer(),
   trashBytes: Type.Integer(),
+  conflicts: Type.Integer(),
   devices: Type.Array(DeviceShape),
 });
 

@@ -75,14 +75,14 @@ const devices: readonly Device[] = [
 ];
 
 const counts = { people: 5, books: 2, contacts: 2184, calendars: 11, events: 18_402 };
-const sizes = { contactBytes: 24_000_000, eventBytes: 49_000_000, trashBytes: 1 };
+const sizes = { contactBytes: 24_000_000, eventBytes: 49_000_000, trashBytes: 1, conflicts: 3 };
 const overview: Overview = { ...counts, ...sizes, devices };
 const stretch = (startUtc: number, refused = 0) => ({ startUtc, checked: 2, changed: 1, refused });
 const stretches = new Map([['refused', [stretch(NOW - 2 * DAY), stretch(NOW - DAY, 3)]]]);
 const overviewPage = (more: Partial<Overview>, context = ctx): JSX.Element =>
   OverviewPage({
     ctx: context,
-    data: { overview: { ...overview, ...more }, stretches, conflicts: 3, shown: 12 },
+    data: { overview: { ...overview, ...more }, stretches, duplicates: 12, shown: 12 },
   });
 
 const requestItem = (id: string, more: Partial<Activity> = {}): Activity => ({
@@ -201,7 +201,7 @@ describe('pages of devices', () => {
     const data = {
       overview: { ...overview, devices: many },
       stretches: new Map(many.map((device) => [device.id, full])),
-      conflicts: null,
+      duplicates: 0,
       shown: 12,
     };
     const html = renderToString(OverviewPage({ ctx, data }));

@@ -84,6 +84,8 @@ export const DEVICES_DE: Readonly<Record<keyof typeof DEVICES_EN, string>> = {
   'overview.cause.other': 'Der Server hat es nicht hereingelassen.',
   'overview.conflicts#one': '{count} Konflikt diese Woche beigelegt',
   'overview.conflicts#other': '{count} Konflikte diese Woche beigelegt',
+  'overview.duplicates#one': '{count} mögliches Duplikat unter deinen',
+  'overview.duplicates#other': '{count} mögliche Duplikate unter deinen',
   'overview.contacts': 'Kontakte',
   'overview.books#one': '{count} Adressbuch',
   'overview.books#other': '{count} Adressbücher',

@@ -81,6 +81,8 @@ export const DEVICES_EN = {
   'count.days#other': '{count} days',
   'overview.conflicts#one': '{count} conflict settled this week',
   'overview.conflicts#other': '{count} conflicts settled this week',
+  'overview.duplicates#one': '{count} possible duplicate among yours',
+  'overview.duplicates#other': '{count} possible duplicates among yours',
   'overview.contacts': 'Contacts',
   'overview.books#one': '{count} address book',
   'overview.books#other': '{count} address books',
