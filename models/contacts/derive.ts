@@ -8,6 +8,7 @@ import { isGroupCard, matchKeys, phoneKey, plain, shownNameOf } from './match.ts
 import { letterOf, sortKey } from './sort.ts';
 import {
   bookStates,
+  booksBehind,
   type CardBody,
   cardsAfter,
   type DerivedContact,
@@ -26,6 +27,7 @@ type Uses = Pick<App, 'db' | 'limits' | 'log'>;
 /** Goes up when rows are derived in another way; then all are derived anew. */
 const RECIPE = 1;
 const BATCH = 500;
+const BOOKS_AT_ONCE = 100;
 const MAX_TEXT_LENGTH = 4000;
 
 /** The country of the server, for numbers without a country code: as set, else that of the machine's time zone. */
@@ -39,7 +41,7 @@ export function homeCountry(app: Pick<App, 'limits'>): HomeCountry {
 export async function refreshContacts(
   app: Uses,
   owner: PrincipalId,
-  books: readonly ObjectCollection[],
+  books: readonly Pick<ObjectCollection, 'id' | 'revision'>[],
 ): Promise<void> {
   const states = await bookStates(
     app.db,
@@ -69,6 +71,16 @@ export async function refreshContacts(
       await markDerived(tx, book.id, { revision, recipe });
     });
   }
+}
+
+/**
+ * Brings every book up to date that has changed, so that nobody waits for it after a large import; gives how many books. For
+ * a frequent job: it costs one statement when nothing has changed.
+ */
+export async function refreshAllContacts(app: Uses): Promise<number> {
+  const behind = await booksBehind(app.db, recipeOf(app), BOOKS_AT_ONCE);
+  for (const { owner, ...book } of behind) await refreshContacts(app, owner, [book]);
+  return behind.length;
 }
 
 /** Rows of another recipe or country are stale whatever their revision. */

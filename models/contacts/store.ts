@@ -65,6 +65,20 @@ export async function bookStates(
   return new Map(rows.map(({ collection_id, revision, recipe }) => [collection_id, { revision, recipe }]));
 }
 
+/** Live books that have moved on since they were derived, or were derived by another recipe. */
+export function booksBehind(
+  db: Db,
+  recipe: string,
+  limit: number,
+): Promise<readonly { readonly id: CollectionId; readonly owner: PrincipalId; readonly revision: number }[]> {
+  return db.all(
+    `SELECT c.id, c.owner_id AS owner, c.revision FROM collections c LEFT JOIN contact_books s ON s.collection_id = c.id
+     WHERE c.kind = 'addressbook' AND c.deleted_utc IS NULL AND c.revision > 0
+       AND (s.recipe IS NULL OR s.recipe <> ? OR s.revision < c.revision) ORDER BY c.id LIMIT ?`,
+    [recipe, limit],
+  );
+}
+
 /** Cards of a book that were written after a revision, in that order. */
 export function cardsAfter(
   db: Db,

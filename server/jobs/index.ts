@@ -1,6 +1,8 @@
 import type { App } from '../../models/app.ts';
 import { pruneAudit } from '../../models/audit/service.ts';
 import { pruneJournals, purgeDeletedCollections } from '../../models/collections/service.ts';
+import { refreshAllContacts } from '../../models/contacts/derive.ts';
+import { purgeMerges } from '../../models/contacts/merge.ts';
 import { purgeExpired } from '../../models/credentials/service.ts';
 import { extendHorizon } from '../../models/indexes/service.ts';
 import { pruneOnboarding } from '../../models/onboarding/service.ts';
@@ -35,6 +37,8 @@ export const JOBS: readonly Job[] = [
   { name: 'devices', everySeconds: 6 * HOUR, run: (app) => pruneDevices(app) },
   { name: 'onboarding', everySeconds: HOUR / 4, run: (app) => pruneOnboarding(app) },
   { name: 'audit', everySeconds: 24 * HOUR, run: (app) => pruneAudit(app) },
+  { name: 'contacts', everySeconds: 60, run: (app) => refreshAllContacts(app) },
+  { name: 'merges', everySeconds: 24 * HOUR, run: (app) => purgeMerges(app) },
   { name: 'horizon', everySeconds: 24 * HOUR, run: (app) => extendHorizon(app) },
   { name: 'journals', everySeconds: 24 * HOUR, run: (app) => pruneJournals(app) },
 ];

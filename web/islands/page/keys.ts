@@ -35,6 +35,7 @@ class Keys {
     if (key === 'Enter') return openRow(target);
     if (this.#own(key)) return true;
     if (key === 'j' || key === 'k') return moveRow(key === 'j' ? 1 : -1);
+    if (key === 'x') return tickRow();
     if (key === '/') return focusSearch();
     if (key === '?') return this.#help();
     if (key === 'g') this.#wentMs = Date.now();
@@ -121,6 +122,14 @@ function moveRow(step: 1 | -1): boolean {
   next.focus();
   next.scrollIntoView({ block: 'nearest' });
   return true;
+}
+
+/** Selects the row the focus is in, or takes that back. */
+function tickRow(): boolean {
+  const row = document.activeElement?.closest('[data-href]');
+  const box = row?.querySelector<HTMLInputElement>('input[type="checkbox"]') ?? null;
+  box?.click();
+  return box !== null;
 }
 
 function focusSearch(): boolean {
