@@ -4,6 +4,7 @@ import type { CONNECT_EN } from '../en/connect.ts';
 export const CONNECT_DE: Readonly<Record<keyof typeof CONNECT_EN, string>> = {
   'connect.title': 'Gerät verbinden',
   'connect.lead': 'Kalender und Kontakte erscheinen in den Apps, die du schon benutzt. Nichts zu tippen.',
+  'connect.lead.hand': 'Kalender und Kontakte erscheinen in den Programmen, die du schon benutzt.',
   'connect.tabs': 'Art des Geräts',
   'connect.tab.iphone': 'iPhone oder iPad',
   'connect.tab.mac': 'Mac',
@@ -85,14 +86,13 @@ export const CONNECT_DE: Readonly<Record<keyof typeof CONNECT_EN, string>> = {
   'connect.copy': 'Kopieren',
   'connect.copy.this': 'Kopieren: {what}',
   'connect.label.field': 'Name des Programms',
-  'connect.sync.title': 'Erster Abgleich',
   'connect.sync.none': 'Mach ein Passwort und tippe die Werte in das Programm.',
   'connect.sync.waiting': 'Wartet auf den ersten Abgleich von {device}.',
   'connect.sync.slow':
     'Vielleicht steht im Programm eine andere Adresse oder ein anderes Passwort. Vergleiche die drei Werte und gleiche noch einmal ab.',
   'connect.sync.refused':
     '{device} sendet ein falsches oder entferntes Passwort. Mach ein neues und tippe es ein.',
-  'connect.sync.done': '{device} ist verbunden. Erster Abgleich um {time}.',
+  'connect.sync.done': '{device} ist verbunden. Letzter Abgleich um {time}.',
   'connect.mac.title': 'Mit einem Profil',
   'connect.mac.text':
     'Öffne diese Seite auf dem Mac. Das Profil richtet Kalender, Erinnerungen und Kontakte ein, mit Passwort.',

@@ -2,6 +2,7 @@
 export const CONNECT_EN = {
   'connect.title': 'Connect a device',
   'connect.lead': 'Calendars and contacts appear in the apps you already use. Nothing to type.',
+  'connect.lead.hand': 'Calendars and contacts appear in the programs you already use.',
   'connect.tabs': 'Kind of device',
   'connect.tab.iphone': 'iPhone or iPad',
   'connect.tab.mac': 'Mac',
@@ -78,13 +79,12 @@ export const CONNECT_EN = {
   'connect.copy': 'Copy',
   'connect.copy.this': 'Copy: {what}',
   'connect.label.field': 'Name of the program',
-  'connect.sync.title': 'First sync',
   'connect.sync.none': 'Make a password and type the values into the program.',
   'connect.sync.waiting': 'Waiting for the first sync of {device}.',
   'connect.sync.slow':
     'The program may have been given another address or password. Compare the three values and let it sync again.',
   'connect.sync.refused': '{device} sends a wrong or removed password. Make a new one and type it in.',
-  'connect.sync.done': '{device} is connected. First sync at {time}.',
+  'connect.sync.done': '{device} is connected. Last sync at {time}.',
   'connect.mac.title': 'With a profile',
   'connect.mac.text':
     'Open this page on the Mac. The profile sets up Calendar, Reminders and Contacts, password included.',
