@@ -22,6 +22,8 @@ export interface RunningServer {
   readonly app: App;
   /** Where it listens, without trailing slash and without the path of `BASE_URL`. */
   readonly url: string;
+  /** Writes what was noted of devices so far; it is written at least once a minute anyway. */
+  flush(): Promise<void>;
   /** Stops listening, lets running requests end, stops the jobs, closes the database. */
   close(): Promise<void>;
 }
@@ -95,6 +97,7 @@ export async function startServer(
     return {
       app: opened.app,
       url: urlOf(address),
+      flush: () => recorder.flush(),
       async close() {
         stopping.abort();
         await drain(server);
