@@ -9,6 +9,7 @@ import { SetupLinkPage, SetupPage } from '../../../web/pages/setup.tsx';
 import { SignInPage } from '../../../web/pages/sign-in.tsx';
 import type { PageContext } from '../../../web/site.ts';
 import { openWords } from '../../../web/words.ts';
+import { assertValidHtml } from '../../support/html.ts';
 
 const HOSTILE = `<script>alert(1)</script>"'&\u202e</title>`;
 
@@ -73,6 +74,7 @@ describe('pages', () => {
   for (const [name, page] of PAGES)
     test(name, () => {
       const html = renderToString(page);
+      assertValidHtml(`<!doctype html>${html}`, name);
       const scripts = html.match(/<script[^>]*>/gi) ?? [];
       for (const script of scripts)
         assert.match(script, /^<script type="module" src="\/day\/assets\/[\w-]+\.js">$/);
