@@ -15,7 +15,7 @@ export interface RepeatInput {
   readonly every: 'day' | 'week' | 'month' | 'year';
   readonly interval?: number;
   /** 0 Sunday to 6 Saturday. */
-  readonly weekdays?: readonly number[];
+  readonly weekdays?: number[];
   readonly monthlyBy?: 'date' | 'weekday' | 'last';
   /** Last day, `2026-12-31`. */
   readonly until?: string;

@@ -74,7 +74,7 @@ function repeatShape(repeat: Repeat): RepeatInput {
   return {
     every,
     interval,
-    ...(every === 'week' ? { weekdays } : {}),
+    ...(every === 'week' ? { weekdays: [...weekdays] } : {}),
     ...(every === 'month' ? { monthlyBy } : {}),
     ...(end.kind === 'until' ? { until: wallText(end.day, true) } : {}),
     ...(end.kind === 'count' ? { count: end.count } : {}),
@@ -101,7 +101,7 @@ export function itemShape(item: Item): Static<typeof ITEM> {
     isAllDay: (fields.times?.start ?? fields.due ?? fields.start)?.isDate === true,
     timeZone: item.ownZone,
     isRecurring: item.isRecurring,
-    repeat: repeat === null ? null : { ...repeat, weekdays: [...(repeat.weekdays ?? [])] },
+    repeat,
     customRules: series.repeat.kind === 'custom' ? [...series.repeat.rules] : [],
     reminder: fields.reminder,
     isDone: fields.isDone,

@@ -13,6 +13,7 @@ import { exportCalendar } from '../../../models/events/export.ts';
 import { getItem, openItem } from '../../../models/events/item.ts';
 import { describeSlots, listSlots } from '../../../models/events/period.ts';
 import { listTasks } from '../../../models/events/tasks.ts';
+import { undoChange } from '../../../models/events/undo.ts';
 import { localSeconds, parseDate } from '../../../models/ical/values.ts';
 import type { ApiCall, Operation } from '../operation.ts';
 import { operation } from '../operation.ts';
@@ -361,6 +362,32 @@ export const MOVE_ITEM = operation({
   },
 });
 
+export const UNDO_CHANGE = operation({
+  id: 'undoCalendarChange',
+  method: 'POST',
+  path: '/calendars/undo',
+  who: 'signed-in',
+  tag: TAG,
+  summary: 'Take back a change or removal: an earlier version comes back, and what the change added goes.',
+  input: Type.Object({
+    version: Type.Integer({ description: 'The version that was current before.' }),
+    added: Type.Optional(
+      Type.Object(
+        { calendar: Type.Integer(), name: Type.String({ maxLength: 255 }) },
+        {
+          description: 'The second series that a split made.',
+        },
+      ),
+    ),
+  }),
+  output: Type.Object({ calendar: Type.Integer(), name: Type.String(), etag: Type.String() }),
+  run: async (call, { version, added }) => {
+    const other = added === undefined ? null : { collection: calendarId(added.calendar), name: added.name };
+    const { collection, name, etag } = await undoChange(call.app, call.actor, version, other);
+    return { calendar: collection, name, etag };
+  },
+});
+
 export const LIST_TASKS = operation({
   id: 'listTasks',
   method: 'GET',
@@ -404,5 +431,6 @@ export const CALENDAR_OPERATIONS: readonly Operation[] = [
   CHANGE_ITEM,
   DELETE_ITEM,
   MOVE_ITEM,
+  UNDO_CHANGE,
   LIST_TASKS,
 ];

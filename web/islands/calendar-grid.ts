@@ -1,0 +1,4 @@
+import { startDayKeys } from './calendar/day-keys.ts';
+
+// Month and week as they come from the server, with keys to walk from day to day.
+startDayKeys();
