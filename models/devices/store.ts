@@ -97,7 +97,7 @@ export async function namesOf(
 ): Promise<readonly { readonly id: string; readonly name: string | null; readonly client: string | null }[]> {
   const asked = JSON.stringify(ids);
   const programs = await db.all<{ id: string; name: string | null; client: string | null }>(
-    `SELECT id, name, client FROM devices WHERE id IN ${db.oneOf}`,
+    `SELECT id, name, client FROM devices WHERE signs_in_with = 'password' AND id IN ${db.oneOf}`,
     [asked],
   );
   const passwords = await db.all<{ id: string; name: string | null; client: string | null }>(

@@ -114,6 +114,12 @@ export function activityWho({ words }: Pick<PageContext, 'words'>, item: Activit
   return words.t(item.log?.via === 'system' ? 'activity.system' : 'activity.nobody');
 }
 
+/** Whom or what an entry of the log is about, where its sentence does not say so. */
+function subjectOf({ log }: Activity): string {
+  if (log === null || log.about['device'] !== undefined) return '';
+  return String(log.about['login'] ?? log.about['name'] ?? log.about['label'] ?? '');
+}
+
 function details(ctx: PageContext, item: Activity): readonly (readonly [string, ComponentChildren])[] {
   const { t, exact, number } = ctx.words;
   const { request, log } = item;
@@ -158,7 +164,7 @@ export function ActivityRow({
           <span class="what">
             <strong>{activityText(ctx, item)}</strong>
             <span class="block muted small">
-              {activityWho(ctx, item)}
+              {[activityWho(ctx, item), subjectOf(item)].filter((part) => part !== '').join(' · ')}
               {times > 1 ? ` · ${t('activity.times', { count: number(times) })}` : ''}
             </span>
           </span>
@@ -199,14 +205,66 @@ export function activityHref(filters: ActivityFilters, more: Readonly<Record<str
 const isFiltered = ({ person, device, kind, result, time, search }: ActivityFilters) =>
   `${person}${device}${kind}${result}${time}${search}` !== '';
 
-function Filters({ ctx, data }: Props): JSX.Element {
+/** Choices of the filters with few values; the first of each does not filter. */
+const CHOICES = {
+  kind: [
+    ['sync', 'activity.kind.sync'],
+    ['changes', 'activity.kind.changes'],
+    ['log', 'activity.kind.log'],
+  ],
+  outcome: [
+    ['ok', 'activity.result.ok'],
+    ['refused', 'activity.result.refused'],
+  ],
+  time: [
+    ['hour', 'activity.time.hour'],
+    ['day', 'activity.time.day'],
+    ['week', 'activity.time.week'],
+    ['month', 'activity.time.month'],
+  ],
+} as const;
+
+function Choice(props: {
+  readonly ctx: PageContext;
+  readonly name: keyof typeof CHOICES;
+  readonly label: string;
+  readonly value: string;
+}): JSX.Element {
+  const { t } = props.ctx.words;
+  const options = CHOICES[props.name].map(([value, key]) => ({ value, label: t(key) }));
+  const all = { value: '', label: t('activity.all') };
+  return <Select name={props.name} label={props.label} value={props.value} options={[all, ...options]} />;
+}
+
+function Whose({ ctx, data }: Props): JSX.Element {
   const { t } = ctx.words;
   const { filters, people, devices } = data;
-  const all = (label: string) => ({ value: '', label });
-  const named = (keys: readonly (readonly [string, WordKey])[]) => [
-    all(t('activity.all')),
-    ...keys.map(([value, key]) => ({ value, label: t(key) })),
-  ];
+  const persons = people.map(({ id, name }) => ({ value: id, label: name }));
+  const named = devices.map((device) => ({
+    value: device.id,
+    label: t('overview.of', { device: device.name, person: device.ownerName }),
+  }));
+  return (
+    <>
+      <Select
+        name="person"
+        label={t('activity.person')}
+        value={filters.person}
+        options={[{ value: '', label: t('activity.all.people') }, ...persons]}
+      />
+      <Select
+        name="device"
+        label={t('activity.device')}
+        value={filters.device}
+        options={[{ value: '', label: t('activity.all.devices') }, ...named]}
+      />
+    </>
+  );
+}
+
+function Filters({ ctx, data }: Props): JSX.Element {
+  const { t } = ctx.words;
+  const { filters } = data;
   return (
     <form
       method="get"
@@ -219,57 +277,10 @@ function Filters({ ctx, data }: Props): JSX.Element {
         <label for="q">{t('activity.search')}</label>
         <input type="search" id="q" name="q" value={filters.search} maxLength={100} />
       </div>
-      <Select
-        name="person"
-        label={t('activity.person')}
-        value={filters.person}
-        options={[
-          all(t('activity.all.people')),
-          ...people.map(({ id, name }) => ({ value: id, label: name })),
-        ]}
-      />
-      <Select
-        name="device"
-        label={t('activity.device')}
-        value={filters.device}
-        options={[
-          all(t('activity.all.devices')),
-          ...devices.map((device) => ({
-            value: device.id,
-            label: t('overview.of', { device: device.name, person: device.ownerName }),
-          })),
-        ]}
-      />
-      <Select
-        name="kind"
-        label={t('activity.kind')}
-        value={filters.kind}
-        options={named([
-          ['sync', 'activity.kind.sync'],
-          ['changes', 'activity.kind.changes'],
-          ['log', 'activity.kind.log'],
-        ])}
-      />
-      <Select
-        name="outcome"
-        label={t('activity.result')}
-        value={filters.result}
-        options={named([
-          ['ok', 'activity.result.ok'],
-          ['refused', 'activity.result.refused'],
-        ])}
-      />
-      <Select
-        name="time"
-        label={t('activity.time')}
-        value={filters.time}
-        options={named([
-          ['hour', 'activity.time.hour'],
-          ['day', 'activity.time.day'],
-          ['week', 'activity.time.week'],
-          ['month', 'activity.time.month'],
-        ])}
-      />
+      <Whose ctx={ctx} data={data} />
+      <Choice ctx={ctx} name="kind" label={t('activity.kind')} value={filters.kind} />
+      <Choice ctx={ctx} name="outcome" label={t('activity.result')} value={filters.result} />
+      <Choice ctx={ctx} name="time" label={t('activity.time')} value={filters.time} />
       {filters.isLive ? <input type="hidden" name="live" value="on" /> : null}
       <div class="filter-buttons">
         <Button ctx={ctx} icon="filter">
