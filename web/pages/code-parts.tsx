@@ -61,18 +61,41 @@ interface DrawnRow {
 
 interface DrawingProps {
   readonly label: string;
+  /** Texts at the left, in the middle and at the right of the top; the right one is where to tap. */
+  readonly bar?: readonly [string, string, string];
   readonly rows: readonly DrawnRow[];
 }
 
 const ROW_HEIGHT = 34;
 
+function Bar({ texts }: { readonly texts: readonly [string, string, string] }): JSX.Element {
+  const [left, middle, right] = texts;
+  return (
+    <>
+      <text x="16" y="30">
+        {left}
+      </text>
+      <text class="strong" x="140" y="30" text-anchor="middle">
+        {middle}
+      </text>
+      <g class="mark">
+        <rect x="200" y="12" width="72" height="28" rx="7" />
+        <text x="236" y="30" text-anchor="middle">
+          {right}
+        </text>
+      </g>
+    </>
+  );
+}
+
 /** What to look for on the screen of the device, drawn in the colours of the page. */
-function Drawing({ label, rows }: DrawingProps): JSX.Element {
+function Drawing({ label, rows, bar }: DrawingProps): JSX.Element {
   const last = rows.at(-1)?.y ?? 0;
   return (
     <svg class="drawing" viewBox={`0 0 280 ${last + ROW_HEIGHT + 12}`} role="img">
       <title>{label}</title>
       <rect class="screen" x="0.5" y="0.5" width="279" height={last + ROW_HEIGHT + 11} rx="10" />
+      {bar === undefined ? null : <Bar texts={bar} />}
       {rows.map(({ y, text, isMarked }) => (
         <g key={y} class={isMarked ? 'mark' : undefined}>
           <rect x="12" y={y} width="256" height={ROW_HEIGHT} rx="7" />
@@ -104,7 +127,8 @@ function drawings(ctx: PageContext): readonly DrawingProps[] {
     },
     {
       label: t('code.draw.install'),
-      rows: [row(0, t('code.row.install'), true), row(1, t('code.row.profile'))],
+      bar: [t('code.row.cancel'), t('code.row.profile'), t('code.row.install')],
+      rows: [row(1, ''), row(2, '')],
     },
   ];
 }

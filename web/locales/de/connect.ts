@@ -13,7 +13,7 @@ export const CONNECT_DE: Readonly<Record<keyof typeof CONNECT_EN, string>> = {
   'connect.tab.other': 'Andere',
   'connect.qr': 'QR-Code der Einrichtungsseite',
   'connect.code': 'Mit einem Code einrichten',
-  'connect.left': 'Gilt noch {time}',
+  'connect.left': 'Noch {time}',
   'connect.new': 'Neuer Code',
   'connect.here': 'Du liest das auf dem {what}?',
   'connect.here.link': 'Richte es hier ein',
