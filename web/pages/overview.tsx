@@ -200,7 +200,7 @@ function Storage({ ctx, overview }: { readonly ctx: PageContext; readonly overvi
         parts={[contactBytes, eventBytes, trashBytes]}
         label={t('overview.storage.bar', { contacts, events, trash })}
       />
-      <ul class="legend muted small shares-legend">
+      <ul class="lane-legend muted small shares-legend">
         <li>{t('overview.storage.contacts', { size: contacts })}</li>
         <li>{t('overview.storage.events', { size: events })}</li>
         <li>{t('overview.storage.trash', { size: trash })}</li>
@@ -240,7 +240,7 @@ export function OverviewPage({ ctx, data }: Props): JSX.Element {
   const { t } = ctx.words;
   const isAlone = overview.people <= 1;
   const add: ComponentChildren = (
-    <ButtonLink ctx={ctx} href="/admin/people/new" kind="primary" icon="add-person" shortcut="a">
+    <ButtonLink ctx={ctx} href="/admin/people/add" kind="primary" icon="add-person" shortcut="a">
       {t('overview.add')}
     </ButtonLink>
   );
