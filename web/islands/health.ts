@@ -204,7 +204,7 @@ class Checks {
     if (text !== null) text.textContent = this.#fill(texts[result], found);
     const fix = row.querySelector('code.copyable');
     if (fix !== null) fix.textContent = this.#fill(isHttp ? this.#words.http.fix : words.fix, found);
-    const part = row.querySelector<HTMLElement>('.fix');
+    const part = row.querySelector<HTMLElement>('.log-fix');
     if (part !== null) part.hidden = result !== 'bad';
     row.open = result === 'bad';
     const report = document.getElementById('report');

@@ -39,6 +39,17 @@ const DID: Readonly<Record<string, WordKey>> = {
   'device.rename': 'activity.did.device.rename',
   'device.restore': 'activity.did.device.restore',
   'device.refuse': 'activity.did.device.refuse',
+  'person.import': 'activity.did.person.import',
+  'person.make-administrator': 'activity.did.person.make-administrator',
+  'person.make-ordinary': 'activity.did.person.make-ordinary',
+  'device.connect': 'activity.did.device.connect',
+  'device.renew': 'activity.did.device.renew',
+  'collection.go-back': 'activity.did.collection.go-back',
+  'notice.dismiss': 'activity.did.notice.dismiss',
+  'trash.empty': 'activity.did.trash.empty',
+  'trash.restore': 'activity.did.trash.restore',
+  'version.purge': 'activity.did.version.purge',
+  'version.restore': 'activity.did.version.restore',
   'session.begin': 'activity.did.session.begin',
   'session.refused': 'activity.did.session.refused',
   'session.proof': 'activity.did.session.proof',
@@ -91,7 +102,9 @@ export function activityText(ctx: Pick<PageContext, 'words'>, item: Activity): s
   const { request, log, what } = item;
   if (request === null) {
     const key = DID[what];
-    return key === undefined ? t('activity.did.other', { action: what }) : t(key, log?.about ?? {});
+    if (key === undefined) return t('activity.did.other', { action: what });
+    const about = log?.about ?? {};
+    return t(key, { device: about['name'] ?? about['label'] ?? '', before: '', ...about });
   }
   const place = placeOf(ctx, request.path);
   if (what !== 'refused')
@@ -156,7 +169,7 @@ export function ActivityRow({
   const times = item.request?.times ?? 1;
   return (
     <li>
-      <details class="entry" id={`entry-${item.id}`}>
+      <details class="log-entry" id={`entry-${item.id}`}>
         <summary>
           <Tag kind={item.isRefused ? 'bad' : item.what === 'checked' ? 'quiet' : 'ok'}>
             {t(item.isRefused ? 'activity.tag.refused' : 'activity.tag.ok')}
@@ -172,7 +185,7 @@ export function ActivityRow({
             <Time ctx={ctx} utc={item.atUtc} />
           </span>
         </summary>
-        <dl class="facts-list small">
+        <dl class="log-facts small">
           {details(ctx, item).map(([head, value]) => (
             <div key={head}>
               <dt class="muted">{head}</dt>
@@ -269,7 +282,7 @@ function Filters({ ctx, data }: Props): JSX.Element {
     <form
       method="get"
       action={`${ctx.base}/admin/activity`}
-      class="filters"
+      class="log-filters"
       data-search="activity"
       aria-label={t('activity.filter')}
     >
@@ -282,7 +295,7 @@ function Filters({ ctx, data }: Props): JSX.Element {
       <Choice ctx={ctx} name="outcome" label={t('activity.result')} value={filters.result} />
       <Choice ctx={ctx} name="time" label={t('activity.time')} value={filters.time} />
       {filters.isLive ? <input type="hidden" name="live" value="on" /> : null}
-      <div class="filter-buttons">
+      <div class="log-buttons">
         <Button ctx={ctx} icon="filter">
           {t('activity.show')}
         </Button>
@@ -303,7 +316,7 @@ function List({ ctx, data }: Props): JSX.Element {
     return <Empty text={t(isFiltered(filters) ? 'activity.nothing' : 'activity.empty')} />;
   return (
     <>
-      <ul class="entries" aria-label={t('activity.caption')}>
+      <ul class="log-list" aria-label={t('activity.caption')}>
         {items.map((item) => (
           <ActivityRow key={item.id} ctx={ctx} item={item} />
         ))}

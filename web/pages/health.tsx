@@ -62,12 +62,7 @@ function CheckRow(props: {
   const { t } = ctx.words;
   return (
     <li>
-      <details
-        class="entry check-row"
-        id={`check-${id}`}
-        open={result === 'bad'}
-        data-network={props.isNetwork}
-      >
+      <details class="log-entry" id={`check-${id}`} open={result === 'bad'} data-network={props.isNetwork}>
         <summary>
           <Tag kind={KINDS[result]}>{t(`health.${result}`)}</Tag>
           <span class="what">
@@ -78,7 +73,7 @@ function CheckRow(props: {
           </span>
         </summary>
         {fix === null ? null : (
-          <div class="fix" hidden={result !== 'bad'}>
+          <div class="log-fix" hidden={result !== 'bad'}>
             <span class="muted small">{t('health.fix')}</span>
             <code class="copyable" id={`fix-${id}`}>
               {fix}
@@ -144,7 +139,7 @@ function Way({ ctx, data }: Props): JSX.Element {
   return (
     <Sheet id="way" title={t('health.way')}>
       <p class="muted">{t('health.way.text')}</p>
-      <ol class="way">
+      <ol class="path-way">
         {steps.map(([key, name, result]) => (
           <li key={key} data-step={key}>
             <strong>{name}</strong>
@@ -164,7 +159,7 @@ function Checks({ ctx, data }: Props): JSX.Element {
         <p class="muted">{t('health.script')}</p>
       </noscript>
       <ul
-        class="entries"
+        class="log-list"
         id="checks"
         data-probe={`${ctx.base}/admin/probe`}
         data-base={ctx.base}
@@ -203,9 +198,9 @@ function Chooser({ ctx, data }: Props): JSX.Element {
     { value: 'absent', label: t('health.device.absent') },
   ];
   return (
-    <form method="get" action={`${ctx.base}/admin/health#one-device`} class="filters short">
+    <form method="get" action={`${ctx.base}/admin/health#one-device`} class="log-filters short">
       <Select name="device" label={t('health.device.choose')} value={chosen} options={options} />
-      <div class="filter-buttons">
+      <div class="log-buttons">
         <Button ctx={ctx}>{t('health.device.ask')}</Button>
       </div>
     </form>
@@ -283,7 +278,7 @@ function ExaminedDevice({
       {requests.length === 0 ? (
         <p class="muted">{t('health.device.none')}</p>
       ) : (
-        <ul class="entries">
+        <ul class="log-list">
           {requests.map((item) => (
             <ActivityRow key={item.id} ctx={ctx} item={{ ...item, deviceName: device.name }} />
           ))}
@@ -401,7 +396,7 @@ export function HealthPage({ ctx, data }: Props): JSX.Element {
       <Way ctx={ctx} data={data} />
       <Checks ctx={ctx} data={data} />
       {examined === null ? device : null}
-      <details class="report">
+      <details class="health-report">
         <summary>{t('health.report')}</summary>
         <pre id="report" class="copyable">
           {reportOf(ctx, data)}

@@ -121,7 +121,7 @@ const daysOf = (startUtc: number) => Array.from({ length: DAYS }, (_, at) => sta
 
 function Days({ ctx, startUtc }: Common): JSX.Element {
   return (
-    <div class="days" aria-hidden="true">
+    <div class="lane-days" aria-hidden="true">
       {daysOf(startUtc).map((utc) => (
         <span key={utc}>{ctx.words.when(utc, ctx.timeZone, { weekday: 'short' })}</span>
       ))}
@@ -177,7 +177,7 @@ export function Timeline({
               <strong>{row.name}</strong> <span class="muted small">{row.detail}</span>
             </a>
             <Lane ctx={ctx} row={row} startUtc={startUtc} />
-            <span class="muted small last">
+            <span class="muted small lane-last">
               {row.lastSyncUtc === null ? t('devices.never') : <Time ctx={ctx} utc={row.lastSyncUtc} />}
             </span>
           </li>
@@ -188,7 +188,7 @@ export function Timeline({
           <span />
         </li>
       </ul>
-      <ul class="legend muted small">
+      <ul class="lane-legend muted small">
         {(['checked', 'changed', 'refused'] as const).map((kind) => (
           <li key={kind}>
             <svg width="8" height="16" viewBox="0 0 8 24" aria-hidden="true">
