@@ -57,6 +57,16 @@ export async function restoreCollection(app: Uses, actor: Actor, id: CollectionI
   return restored;
 }
 
+/** Removes one collection of the trash for good, in small writes. Throws `Refusal` 404 when it is not there. */
+export async function purgeDeletedCollection(app: Uses, actor: Actor, id: CollectionId): Promise<void> {
+  const deleted = await deletedById(app.db, id);
+  if (deleted === null) throw new Refusal(404, 'There is no such collection in the trash.');
+  requireSelfOrAdmin(actor, deleted.owner);
+  const later = Math.floor(app.clock.nowMs() / 1000) + 1;
+  while ((await app.db.write((tx) => purgeObjects(tx, id, PURGE_BATCH))) === PURGE_BATCH);
+  await app.db.write((tx) => purgeCollection(tx, id, later));
+}
+
 /** Removes for good what was deleted before that time (epoch seconds), in small writes; gives the count of collections. */
 export async function purgeDeletedCollections(app: Pick<App, 'db'>, olderThanUtc: number): Promise<number> {
   let purged = 0;

@@ -6,6 +6,8 @@ import {
   type How,
   insertRefused,
   keepBody,
+  latestNotice,
+  lengthenNotice,
   objectCount,
   type RefusedBody,
   raiseNotice,
@@ -46,27 +48,41 @@ export async function keepRefused(
   if (isNew) app.hints.tell(collection.owner, 'notice');
 }
 
+/** The count of a large collection is looked at once in so many deletions. */
+const LOOK_EVERY = 16;
+const LARGE = 200;
+/** A notice that is open is lengthened this often, in seconds. */
+const LENGTHEN_SECONDS = 3;
+
 /**
  * Tells the owner when one device has removed much of a collection in a short time: a notice that grows while it goes on.
- * One indexed count for each deletion of a device, of at most `guardMin` rows.
+ * A single deletion costs one indexed count of at most `guardMin` rows.
  */
 export async function watchDeletions(app: Uses, actor: Actor, collection: ObjectCollection): Promise<void> {
   if (actor.kind !== 'user' || actor.device === null) return;
   const { guardMin, guardShare, guardMinutes } = app.limits;
+  const { device } = actor;
   const now = nowUtc(app);
   const sinceUtc = now - guardMinutes * 60;
-  const { device } = actor;
   const some = await countByDevice(app.db, collection.id, device, sinceUtc, guardMin);
   if (some.count < guardMin) return;
-  const all = await countByDevice(app.db, collection.id, device, sinceUtc, 1_000_000);
+  const open = await latestNotice(app.db, collection.id, device);
+  if (open !== null && open.untilUtc >= sinceUtc) return lengthen(app, open, now);
   const left = await objectCount(app.db, collection.id);
-  if (all.count < guardShare * (left + all.count)) return;
-  const notice = {
-    owner: collection.owner,
-    collection: collection.id,
-    device,
-    sinceUtc: all.firstUtc,
-    untilUtc: now,
-  };
-  if (await app.db.write((tx) => raiseNotice(tx, notice))) app.hints.tell(collection.owner, 'notice');
+  if (left > LARGE && left % LOOK_EVERY !== 0) return;
+  const { count, firstUtc } = await countByDevice(app.db, collection.id, device, sinceUtc, 1_000_000);
+  if (count < guardShare * (left + count)) return;
+  const { owner, id } = collection;
+  const notice = { owner, collection: id, device, sinceUtc: firstUtc, untilUtc: now };
+  if (await app.db.write((tx) => raiseNotice(tx, notice))) app.hints.tell(owner, 'notice');
+}
+
+async function lengthen(
+  app: Uses,
+  notice: NonNullable<Awaited<ReturnType<typeof latestNotice>>>,
+  now: number,
+): Promise<void> {
+  if (now - notice.untilUtc < LENGTHEN_SECONDS) return;
+  await app.db.write((tx) => lengthenNotice(tx, notice.id, now));
+  if (!notice.isClosed) app.hints.tell(notice.owner, 'notice');
 }

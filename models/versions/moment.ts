@@ -7,6 +7,7 @@ import {
 } from '../collections/service.ts';
 import { Refusal } from '../errors.ts';
 import { deleteObject, importObjects, listObjects, type StoredObject } from '../objects/service.ts';
+import { limitsNow } from '../server/service.ts';
 import type { Actor, CollectionId, ObjectCollection, PrincipalId } from '../types.ts';
 import { nowUtc, ownCollection, requireOwner, type Uses, versionBody } from './service.ts';
 import { heldAt, type ThenRow } from './store.ts';
@@ -23,7 +24,16 @@ export interface MomentPlan {
   readonly gone: number;
 }
 
+/** What going back has done to a collection. */
+export interface MomentDone extends MomentPlan {
+  /** Why others are not as they were, by message. */
+  readonly refused: readonly string[];
+  /** Going back to this moment takes it back, epoch seconds. */
+  readonly undoUtc: number;
+}
+
 const BATCH = 200;
+const AT_ONCE = 16;
 
 interface Steps {
   readonly drop: readonly string[];
@@ -58,8 +68,14 @@ function judgeLive(
   else if (row.etag === live.etag) steps.put.delete(live.name);
 }
 
-function checkMoment(app: Uses, momentUtc: number): void {
-  const oldest = nowUtc(app) - Math.min(app.limits.versionDays, app.limits.trashDays) * 86_400;
+/** How far back the trash and the versions reach, epoch seconds. */
+export async function oldestMoment(app: Pick<Uses, 'db' | 'clock' | 'limits'>): Promise<number> {
+  const { versionDays, trashDays } = await limitsNow(app);
+  return nowUtc(app) - Math.min(versionDays, trashDays) * 86_400;
+}
+
+async function checkMoment(app: Uses, momentUtc: number): Promise<void> {
+  const oldest = await oldestMoment(app);
   if (momentUtc > nowUtc(app)) throw new Refusal(400, 'The moment is in the future.');
   if (momentUtc < oldest) throw new Refusal(400, 'The moment is further back than former versions are kept.');
 }
@@ -74,12 +90,18 @@ export async function planMoment(
   id: CollectionId,
   momentUtc: number,
 ): Promise<MomentPlan> {
-  checkMoment(app, momentUtc);
+  await checkMoment(app, momentUtc);
   const collection = await ownCollection(app.db, actor, id);
   const { drop, changed, back } = await stepsTo(app, collection, momentUtc);
   const gone = drop.length;
   return { collection: id, displayName: labelOf(collection), back, changed, gone };
 }
+
+/**
+ * The writes of going back count as of the next second: the second before them is a moment of its own, which going back
+ * again leads to.
+ */
+const nextSecond = (app: Uses): Uses => ({ ...app, clock: { nowMs: () => app.clock.nowMs() + 1000 } });
 
 /** Makes a collection hold what it held at a moment (epoch seconds), names and bytes; what it holds now stays as versions. */
 export async function restoreMoment(
@@ -87,20 +109,27 @@ export async function restoreMoment(
   actor: Actor,
   id: CollectionId,
   momentUtc: number,
-): Promise<MomentPlan> {
-  checkMoment(app, momentUtc);
+): Promise<MomentDone> {
+  await checkMoment(app, momentUtc);
+  const undoUtc = nowUtc(app);
   const collection = await ownCollection(app.db, actor, id);
   const { drop, put, changed, back } = await stepsTo(app, collection, momentUtc);
-  for (const name of drop) await deleteObject(app, actor, collection, name, null);
+  const later = nextSecond(app);
+  for (let at = 0; at < drop.length; at += AT_ONCE)
+    await Promise.all(
+      drop.slice(at, at + AT_ONCE).map((name) => deleteObject(later, actor, collection, name, null)),
+    );
+  const refused: string[] = [];
   for (let at = 0; at < put.length; at += BATCH) {
     const items: { readonly name: string; readonly body: Uint8Array }[] = [];
     for (const { name, version } of put.slice(at, at + BATCH))
       if (version !== null) items.push({ name, body: (await versionBody(app, actor, version)).body });
-    const results = await importObjects(app, actor, collection, items);
-    for (const result of results) if ('error' in result) throw result.error;
+    const results = await importObjects(later, actor, collection, items);
+    for (const result of results) if ('error' in result) refused.push(result.error.message);
   }
   await audit(app, actor, { action: 'collection.go-back', about: { collection: id, moment: momentUtc } });
-  return { collection: id, displayName: labelOf(collection), back, changed, gone: drop.length };
+  const displayName = labelOf(collection);
+  return { collection: id, displayName, back, changed, gone: drop.length, refused, undoUtc };
 }
 
 async function collectionsOf(app: Uses, owner: PrincipalId): Promise<readonly ObjectCollection[]> {
@@ -122,7 +151,7 @@ export async function planAccountMoment(
   momentUtc: number,
 ): Promise<readonly MomentPlan[]> {
   requireOwner(actor, owner);
-  checkMoment(app, momentUtc);
+  await checkMoment(app, momentUtc);
   const plans: MomentPlan[] = [];
   for (const { id, createdUtc } of await collectionsOf(app, owner))
     if (createdUtc <= momentUtc) plans.push(await planMoment(app, actor, id, momentUtc));
@@ -135,14 +164,15 @@ export async function restoreAccountMoment(
   actor: Actor,
   owner: PrincipalId,
   momentUtc: number,
-): Promise<readonly MomentPlan[]> {
+): Promise<readonly MomentDone[]> {
   requireOwner(actor, owner);
-  checkMoment(app, momentUtc);
+  await checkMoment(app, momentUtc);
   for (const { collection, deletedUtc } of await listDeletedCollections(app, actor, owner))
     if (deletedUtc > momentUtc && collection.createdUtc <= momentUtc)
       await restoreCollection(app, actor, collection.id);
-  const plans: MomentPlan[] = [];
+  const done: MomentDone[] = [];
+  const undoUtc = nowUtc(app);
   for (const { id, createdUtc } of await collectionsOf(app, owner))
-    if (createdUtc <= momentUtc) plans.push(await restoreMoment(app, actor, id, momentUtc));
-  return plans;
+    if (createdUtc <= momentUtc) done.push({ ...(await restoreMoment(app, actor, id, momentUtc)), undoUtc });
+  return done;
 }

@@ -4,7 +4,7 @@ import { audit } from '../audit/service.ts';
 import { collectionById } from '../collections/store.ts';
 import type { Db } from '../db/database.ts';
 import { Refusal } from '../errors.ts';
-import { headObject, putObject } from '../objects/service.ts';
+import { deleteObject, headObject, putObject } from '../objects/service.ts';
 import type { Actor, CollectionId, ETag, ObjectCollection, PrincipalId } from '../types.ts';
 import {
   bodyByTag,
@@ -84,15 +84,20 @@ export async function formerBody(
   return bodyByTag(app.db, collection, name, etag);
 }
 
-/** The name under which a body can stand: where its UID lives, its own, or the first free one after it. */
-export async function freeName(db: Db, collection: CollectionId, name: string, uid: string): Promise<string> {
+/** The name under which a body can stand: where its UID lives, its own, or the first free one after it that is not `taken`. */
+export async function freeName(
+  db: Db,
+  collection: CollectionId,
+  { name, uid }: Pick<Version, 'name' | 'uid'>,
+  taken: ReadonlySet<string> = new Set(),
+): Promise<string> {
   const alive = await nameOfUid(db, collection, uid);
   if (alive !== null) return alive;
   const dot = name.lastIndexOf('.');
   const [stem, end] = dot > 0 ? [name.slice(0, dot), name.slice(dot)] : [name, ''];
   for (let count = 1; ; count += 1) {
     const candidate = count === 1 ? name : `${stem}-${count}${end}`;
-    if ((await headObject(db, collection, candidate)) === null) return candidate;
+    if (!taken.has(candidate) && (await headObject(db, collection, candidate)) === null) return candidate;
   }
 }
 
@@ -101,6 +106,10 @@ export interface Restored {
   readonly collection: CollectionId;
   readonly name: string;
   readonly etag: ETag;
+  /** Row id of the body it replaced; null when nothing stood there. */
+  readonly former: number | null;
+  /** True when nothing stood there. */
+  readonly isBack: boolean;
 }
 
 /**
@@ -110,13 +119,34 @@ export interface Restored {
 export async function restoreVersion(app: Uses, actor: Actor, id: number): Promise<Restored> {
   const { version, body } = await versionBody(app, actor, id);
   const collection = await ownCollection(app.db, actor, version.collection);
-  const name = await freeName(app.db, collection.id, version.name, version.uid);
+  const name = await freeName(app.db, collection.id, version);
   const input = { collection, name, body, contentType: null, condition: null };
+  const before = await headObject(app.db, collection.id, name);
   const { etag } = await putObject(app, actor, input);
+  const isReplaced = before !== null && before.etag !== etag;
+  const [newest] = isReplaced ? await versionsOf(app.db, collection.id, name, 1) : [];
   if (version.how === 'delete' || version.how === 'refused')
     await app.db.write((tx) => markRestored(tx, [id], nowUtc(app)));
   await audit(app, actor, { action: 'version.restore', about: { collection: collection.id, version: id } });
-  return { collection: collection.id, name, etag };
+  return { collection: collection.id, name, etag, former: newest?.id ?? null, isBack: before === null };
+}
+
+/**
+ * Takes `restoreVersion` back: what it replaced is current again, what came back is deleted again. Throws `Refusal` 404, and
+ * 412 when the object has changed since.
+ */
+export async function undoRestoreVersion(
+  app: Uses,
+  actor: Actor,
+  done: Omit<Restored, 'isBack'>,
+): Promise<void> {
+  const { name, etag, former } = done;
+  const collection = await ownCollection(app.db, actor, done.collection);
+  if (former === null) return deleteObject(app, actor, collection, name, (current) => current === etag);
+  const { version, body } = await versionBody(app, actor, former);
+  if (version.collection !== collection.id || version.name !== name) throw missing();
+  const condition = (current: ETag | null) => current === etag;
+  await putObject(app, actor, { collection, name, body, contentType: null, condition });
 }
 
 /** A page of a list that begins with the newest; `next` is the cursor of the page after it. */

@@ -302,6 +302,36 @@ export function purgeVersions(tx: Tx, ids: readonly number[]): Promise<number> {
   return tx.run(`DELETE FROM versions WHERE id IN ${tx.oneOfNumbers}`, [JSON.stringify(ids)]);
 }
 
+/** Removes deleted bodies for good, with all former bodies of the same UID; what lives again keeps its own. */
+export function purgeDeleted(tx: Tx, ids: readonly number[]): Promise<number> {
+  return tx.run(
+    `DELETE FROM versions WHERE (collection_id, uid) IN (SELECT d.collection_id, d.uid FROM versions d
+       WHERE d.id IN ${tx.oneOfNumbers} AND NOT EXISTS (SELECT 1 FROM objects o WHERE o.collection_id = d.collection_id AND o.uid = d.uid))`,
+    [JSON.stringify(ids)],
+  );
+}
+
+/** Objects that a restore brought back and that are still as it brought them. */
+export async function restoredAt(
+  db: Db,
+  owner: PrincipalId,
+  restoredUtc: number,
+  limit: number,
+): Promise<readonly { readonly collection: CollectionId; readonly name: string; readonly etag: ETag }[]> {
+  const rows = await db.all<{ collection_id: number; name: string; etag: string }>(
+    `SELECT o.collection_id, o.name, o.etag FROM versions v
+     JOIN objects o ON o.collection_id = v.collection_id AND o.uid = v.uid AND o.etag = v.etag
+     JOIN collections c ON c.id = o.collection_id AND c.deleted_utc IS NULL
+     WHERE v.owner_id = ? AND v.how = 'delete' AND v.restored_utc = ? ORDER BY v.id LIMIT ?`,
+    [owner, restoredUtc, limit],
+  );
+  return rows.map((row) => ({
+    collection: row.collection_id as CollectionId,
+    name: row.name,
+    etag: toETag(row.etag),
+  }));
+}
+
 /** When bodies go: deleted ones by the days of the trash, all others by the days of versions. */
 export interface Expiry {
   readonly deletedBeforeUtc: number;
@@ -415,7 +445,7 @@ export async function openNoticesOf(db: Db, owner: PrincipalId): Promise<readonl
   return rows.map(toNotice);
 }
 
-/** How many bodies a device deleted in a collection since a time, counted up to `most`. */
+/** How many bodies a device deleted in a collection since a time and nobody brought back, counted up to `most`. */
 export async function countByDevice(
   db: Db,
   collection: CollectionId,
@@ -425,31 +455,57 @@ export async function countByDevice(
 ): Promise<{ readonly count: number; readonly firstUtc: number }> {
   const row = await db.get<{ count: number; first_utc: number | null }>(
     `SELECT count(*) AS count, min(ended_utc) AS first_utc FROM (SELECT ended_utc FROM versions
-       WHERE how = 'delete' AND collection_id = ? AND device_id = ? AND ended_utc >= ? ORDER BY ended_utc LIMIT ?) some`,
+       WHERE how = 'delete' AND collection_id = ? AND device_id = ? AND ended_utc >= ? AND restored_utc IS NULL
+       ORDER BY ended_utc LIMIT ?) some`,
     [collection, device, sinceUtc, most],
   );
   return { count: row?.count ?? 0, firstUtc: row?.first_utc ?? sinceUtc };
 }
 
-/** Lengthens the open notice of this burst, or opens one. True when it is new. */
-export async function raiseNotice(tx: Tx, notice: Omit<NoticeRow, 'id'>): Promise<boolean> {
-  const { owner, collection, device, sinceUtc, untilUtc } = notice;
-  const longer = await tx.run(
-    `UPDATE notices SET until_utc = ? WHERE collection_id = ? AND device_id = ? AND closed_utc IS NULL AND until_utc >= ?`,
-    [untilUtc, collection, device, sinceUtc],
+/** The newest notice of a device and a collection, with whether it is closed. */
+export async function latestNotice(
+  db: Db,
+  collection: CollectionId,
+  device: DeviceId,
+): Promise<(NoticeRow & { readonly isClosed: boolean }) | null> {
+  const row = await db.get<RawNotice & { closed_utc: number | null }>(
+    'SELECT * FROM notices WHERE collection_id = ? AND device_id = ? ORDER BY id DESC LIMIT 1',
+    [collection, device],
   );
-  if (longer > 0) return false;
-  await tx.run(
-    'INSERT INTO notices (owner_id, collection_id, device_id, since_utc, until_utc) VALUES (?, ?, ?, ?, ?)',
-    [owner, collection, device, sinceUtc, untilUtc],
-  );
-  return true;
+  return row === undefined ? null : { ...toNotice(row), isClosed: row.closed_utc !== null };
 }
 
-/** Closes a notice of this person. True when it was open. */
-export async function closeNotice(tx: Tx, owner: PrincipalId, id: number, nowUtc: number): Promise<boolean> {
-  const sql = 'UPDATE notices SET closed_utc = ? WHERE id = ? AND owner_id = ? AND closed_utc IS NULL';
-  return (await tx.run(sql, [nowUtc, id, owner])) > 0;
+/** Notes that the burst of a notice goes on. */
+export async function lengthenNotice(tx: Tx, id: number, untilUtc: number): Promise<void> {
+  await tx.run('UPDATE notices SET until_utc = ? WHERE id = ?', [untilUtc, id]);
+}
+
+/** Opens a notice; false when another write has opened the one of this burst. */
+export async function raiseNotice(tx: Tx, notice: Omit<NoticeRow, 'id'>): Promise<boolean> {
+  const { owner, collection, device, sinceUtc, untilUtc } = notice;
+  const made = await tx.run(
+    `INSERT INTO notices (owner_id, collection_id, device_id, since_utc, until_utc)
+     SELECT CAST(? AS TEXT), CAST(? AS BIGINT), CAST(? AS TEXT), CAST(? AS BIGINT), CAST(? AS BIGINT)
+     WHERE NOT EXISTS (SELECT 1 FROM notices WHERE collection_id = ? AND device_id = ? AND until_utc >= ?)`,
+    [owner, collection, device, sinceUtc, untilUtc, collection, device, sinceUtc],
+  );
+  return made > 0;
+}
+
+/** Closes a notice of this person, or opens it again with null. True when there is one. */
+export async function closeNotice(
+  tx: Tx,
+  owner: PrincipalId,
+  id: number,
+  closedUtc: number | null,
+): Promise<boolean> {
+  const sql = 'UPDATE notices SET closed_utc = ? WHERE id = ? AND owner_id = ?';
+  return (await tx.run(sql, [closedUtc, id, owner])) > 0;
+}
+
+/** Forgets a notice: what it was about is back. */
+export async function removeNotice(tx: Tx, owner: PrincipalId, id: number): Promise<void> {
+  await tx.run('DELETE FROM notices WHERE id = ? AND owner_id = ?', [id, owner]);
 }
 
 /** The item count of a collection. */

@@ -1,7 +1,8 @@
 import { audit } from '../audit/service.ts';
 import { deviceNames } from '../devices/service.ts';
 import { Refusal } from '../errors.ts';
-import { importObjects } from '../objects/service.ts';
+import { deleteObject, importObjects } from '../objects/service.ts';
+import { limitsNow } from '../server/service.ts';
 import type { Actor, CollectionId, DeviceId, PrincipalId } from '../types.ts';
 import { freeName, nowUtc, ownCollection, requireOwner, type Uses, versionBody } from './service.ts';
 import {
@@ -13,7 +14,10 @@ import {
   deletionsPage,
   markRestored,
   openNoticesOf,
+  purgeDeleted,
   purgeVersions,
+  removeNotice,
+  restoredAt,
   type Version,
 } from './store.ts';
 
@@ -23,8 +27,8 @@ const BURST_GAP_SECONDS = 1200;
 const BATCH = 200;
 
 /** The trash of a person reaches back so far. */
-export function trashSinceUtc(app: Pick<Uses, 'clock' | 'limits'>): number {
-  return nowUtc(app) - app.limits.trashDays * DAY_SECONDS;
+export async function trashSinceUtc(app: Pick<Uses, 'db' | 'clock' | 'limits'>): Promise<number> {
+  return nowUtc(app) - (await limitsNow(app)).trashDays * DAY_SECONDS;
 }
 
 function joins(last: DeletionCount, next: DeletionCount): boolean {
@@ -44,7 +48,7 @@ export async function listBursts(
   holds?: Deletions['holds'],
 ): Promise<readonly DeletionCount[]> {
   requireOwner(actor, owner);
-  const reach = { owner, fromUtc: trashSinceUtc(app), untilUtc: nowUtc(app), holds };
+  const reach = { owner, fromUtc: await trashSinceUtc(app), untilUtc: nowUtc(app), holds };
   const bursts: DeletionCount[] = [];
   for (const part of await countDeletions(app.db, reach)) {
     const at = bursts.findIndex((burst) => joins(burst, part));
@@ -69,7 +73,7 @@ export async function listDeleted(
   page: { readonly before: number; readonly limit: number },
 ): Promise<readonly Deleted[]> {
   requireOwner(actor, which.owner);
-  const fromUtc = Math.max(which.fromUtc ?? 0, trashSinceUtc(app));
+  const fromUtc = Math.max(which.fromUtc ?? 0, await trashSinceUtc(app));
   return deletionsPage(app.db, { ...which, fromUtc, untilUtc: which.untilUtc ?? nowUtc(app) }, page);
 }
 
@@ -78,11 +82,14 @@ export interface Outcome {
   readonly done: number;
   /** Why the others were not, by message. */
   readonly refused: readonly string[];
+  /** Names this restore for `undoRestoreMany`, epoch seconds. */
+  readonly restoredUtc: number;
 }
 
 /** Brings back everything that was deleted as told, 200 in one write; what cannot be stored any more is told of. */
 export async function restoreMany(app: Uses, actor: Actor, which: Deletions): Promise<Outcome> {
   requireOwner(actor, which.owner);
+  const restoredUtc = nowUtc(app);
   let done = 0;
   const refused: string[] = [];
   let before = 0;
@@ -92,13 +99,13 @@ export async function restoreMany(app: Uses, actor: Actor, which: Deletions): Pr
     if (last === undefined) break;
     before = last.version.id;
     for (const [collection, items] of byCollection(page)) {
-      const result = await restorePage(app, actor, collection, items);
+      const result = await restorePage(app, actor, collection, items, restoredUtc);
       done += result.done;
       refused.push(...result.refused);
     }
   }
   await audit(app, actor, { action: 'trash.restore', about: { count: done } });
-  return { done, refused };
+  return { done, refused, restoredUtc };
 }
 
 function byCollection(page: readonly Deleted[]): ReadonlyMap<CollectionId, readonly Deleted[]> {
@@ -120,11 +127,16 @@ async function restorePage(
   actor: Actor,
   id: CollectionId,
   items: readonly Deleted[],
-): Promise<Outcome> {
+  restoredUtc: number,
+): Promise<Pick<Outcome, 'done' | 'refused'>> {
   const collection = await ownCollection(app.db, actor, id);
   const named: { readonly name: string; readonly body: Uint8Array }[] = [];
-  for (const { version, body } of items)
-    named.push({ name: await freeName(app.db, id, version.name, version.uid), body });
+  const taken = new Set<string>();
+  for (const { version, body } of items) {
+    const name = await freeName(app.db, id, version, taken);
+    taken.add(name);
+    named.push({ name, body });
+  }
   const results = await importObjects(app, actor, collection, named);
   const back: number[] = [];
   const refused: string[] = [];
@@ -133,14 +145,39 @@ async function restorePage(
     if ('error' in result) refused.push(result.error.message);
     else if (item !== undefined) back.push(item.version.id);
   }
-  await app.db.write((tx) => markRestored(tx, back, nowUtc(app)));
+  await app.db.write((tx) => markRestored(tx, back, restoredUtc));
   return { done: back.length, refused };
 }
 
-/** Removes one deleted or former body for good. Throws `Refusal` 404. */
+/**
+ * Takes `restoreMany` back: what it brought and nobody has changed since is deleted again. `restoredUtc` is the one that it
+ * gave; gives the count.
+ */
+export async function undoRestoreMany(
+  app: Uses,
+  actor: Actor,
+  owner: PrincipalId,
+  restoredUtc: number,
+): Promise<number> {
+  requireOwner(actor, owner);
+  let count = 0;
+  for (;;) {
+    const page = await restoredAt(app.db, owner, restoredUtc, BATCH);
+    if (page.length === 0) break;
+    for (const { collection: id, name, etag } of page) {
+      const collection = await ownCollection(app.db, actor, id);
+      await deleteObject(app, actor, collection, name, (current) => current === etag);
+      count += 1;
+    }
+  }
+  await audit(app, actor, { action: 'trash.undo-restore', about: { count } });
+  return count;
+}
+
+/** Removes one body for good; of something deleted, its former bodies too. Throws `Refusal` 404. */
 export async function purgeVersion(app: Uses, actor: Actor, id: number): Promise<void> {
-  await versionBody(app, actor, id);
-  await app.db.write((tx) => purgeVersions(tx, [id]));
+  const { version } = await versionBody(app, actor, id);
+  await app.db.write((tx) => (version.how === 'delete' ? purgeDeleted(tx, [id]) : purgeVersions(tx, [id])));
   await audit(app, actor, { action: 'version.purge', about: { version: id } });
 }
 
@@ -151,12 +188,9 @@ export async function emptyTrash(app: Uses, actor: Actor, which: Deletions): Pro
   for (;;) {
     const page = await deletionsPage(app.db, which, { before: 0, limit: BATCH });
     if (page.length === 0) break;
-    count += await app.db.write((tx) =>
-      purgeVersions(
-        tx,
-        page.map(({ version }) => version.id),
-      ),
-    );
+    const ids = page.map(({ version }) => version.id);
+    await app.db.write((tx) => purgeDeleted(tx, ids));
+    count += ids.length;
   }
   await audit(app, actor, { action: 'trash.empty', about: { count } });
   return count;
@@ -189,6 +223,7 @@ export async function openNotices(app: Pick<Uses, 'db'>, actor: Actor): Promise<
     const collection = await ownCollection(app.db, actor, row.collection).catch(() => null);
     if (collection === null) continue;
     const { count } = await countByDevice(app.db, row.collection, row.device, row.sinceUtc, 1_000_000);
+    if (count === 0) continue;
     const collectionName = collection.displayName === '' ? collection.name : collection.displayName;
     open.push({ ...row, collectionName, deviceName: names.get(row.device) ?? null, count });
   }
@@ -214,7 +249,8 @@ export async function returnMassChange(app: Uses, actor: Actor, id: number): Pro
     fromUtc: sinceUtc,
     untilUtc: nowUtc(app),
   });
-  await app.db.write((tx) => closeNotice(tx, owner, id, nowUtc(app)));
+  await app.db.write((tx) => removeNotice(tx, owner, id));
+  app.hints.tell(owner, 'notice');
   return outcome;
 }
 
@@ -223,5 +259,15 @@ export async function dismissNotice(app: Uses, actor: Actor, id: number): Promis
   const { collection } = await noticeOf(app, actor, id);
   const { owner } = await ownCollection(app.db, actor, collection);
   await app.db.write((tx) => closeNotice(tx, owner, id, nowUtc(app)));
+  app.hints.tell(owner, 'notice');
   await audit(app, actor, { action: 'notice.dismiss', about: { notice: id } });
+}
+
+/** Opens a notice again that was closed. Throws `Refusal` 404. */
+export async function reopenNotice(app: Uses, actor: Actor, id: number): Promise<void> {
+  const missing = new Refusal(404, 'There is no such notice.');
+  if (actor.kind !== 'user' || actor.via === 'app-password') throw missing;
+  const isThere = await app.db.write((tx) => closeNotice(tx, actor.principal, id, null));
+  if (!isThere) throw missing;
+  app.hints.tell(actor.principal, 'notice');
 }
