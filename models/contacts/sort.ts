@@ -48,8 +48,11 @@ export function sortKey(name: string): string {
   return key.replace(/\p{Surrogate}/gu, '\ufffd');
 }
 
+/** Plain letters by their place: ł stands where L does. */
+const PLAIN = new Map([...'ABCDEFGHIJKLMNOPQRSTUVWXYZ'].map((letter) => [PLACES.get(letter), letter]));
+
 /** The letter a name is found under: upper case without accents, `#` for what begins with no letter. */
 export function letterOf(name: string): string {
   const [first = ''] = bare(name);
-  return /^\p{L}$/u.test(first) ? first : '#';
+  return PLAIN.get(PLACES.get(first)) ?? (/^\p{L}$/u.test(first) ? first : '#');
 }
