@@ -2,6 +2,7 @@ import type { ComponentChildren, JSX } from 'preact';
 import { Button, PostForm } from './parts/form.tsx';
 import { FormToken, Icon, Mark } from './parts/parts.tsx';
 import type { NavKey, PageContext, WordKey } from './site.ts';
+import { ownStyle } from './styles.ts';
 
 interface ShellProps {
   readonly ctx: PageContext;
@@ -51,6 +52,7 @@ function scriptData(ctx: PageContext): string {
 
 function Head({ ctx, title, scripts = [] }: Omit<ShellProps, 'children'>): JSX.Element {
   const { words, preferences } = ctx;
+  const own = ownStyle(ctx.path);
   return (
     <head>
       <meta charset="utf-8" />
@@ -65,6 +67,7 @@ function Head({ ctx, title, scripts = [] }: Omit<ShellProps, 'children'>): JSX.E
         crossorigin="anonymous"
       />
       <link rel="stylesheet" href={ctx.asset('style.css')} />
+      {own === null ? null : <link rel="stylesheet" href={ctx.asset(own)} />}
       <link rel="icon" href={ctx.asset('mark.svg')} type="image/svg+xml" />
       {['page.js', ...scripts].map((name) => (
         <script key={name} type="module" src={ctx.asset(name)} />

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { extname } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { Asset, Assets } from '../../web/site.ts';
+import { OWN_STYLES } from '../../web/styles.ts';
 
 /** The `web` folder beside this program: sources in a checkout, copies in a build. */
 const WEB = new URL('../../web/', import.meta.url);
@@ -40,10 +41,14 @@ function fonts(): readonly Asset[] {
   return FONTS.map(([name, file]) => asset(name, readFileSync(resolve(`${FONT_PACKAGE}/files/${file}`))));
 }
 
-/** The style sheets in the order of their names, without comments and needless white space. */
-function styles(): string {
+function sheetNames(): readonly string[] {
   const names = readdirSync(new URL('styles/', WEB)).filter((name) => name.endsWith('.css'));
-  const css = names.sort().map((name) => readFileSync(new URL(`styles/${name}`, WEB), 'utf8'));
+  return names.sort();
+}
+
+/** Style sheets one after the other, without comments and needless white space. */
+function styles(names: readonly string[]): string {
+  const css = names.map((name) => readFileSync(new URL(`styles/${name}`, WEB), 'utf8'));
   return css
     .join('')
     .replace(/\/\*[\s\S]*?\*\//g, '')
@@ -62,12 +67,18 @@ function pinned(css: string, files: readonly Asset[]): string {
 }
 
 /**
- * Reads what pages refer to: the style sheets joined into one, the files of `web/assets`, the bundled scripts, and the
+ * Reads what pages refer to: the style sheets all pages share, those of some pages, the files of `web/assets`, the bundled scripts, and the
  * font from its package.
  */
 export function loadAssets(): Assets {
   const scripts = filesIn(new URL('assets/', BUILT)).filter(({ name }) => name.endsWith('.js'));
   const files = [...scripts, ...filesIn(new URL('assets/', WEB)), ...fonts()];
-  const css = asset('style.css', Buffer.from(pinned(styles(), files)));
-  return new Map([css, ...files].map((one) => [one.name, one]));
+  const names = sheetNames();
+  const joined = styles(names.filter((name) => !name.startsWith('5-')));
+  const css = asset('style.css', Buffer.from(pinned(joined, files)));
+  const own = Object.entries(OWN_STYLES).map(([name, rooms]) => {
+    const sheets = names.filter((sheet) => rooms.some((room) => sheet === `5-${room}.css`));
+    return asset(name, Buffer.from(styles(sheets)));
+  });
+  return new Map([css, ...own, ...files].map((one) => [one.name, one]));
 }
