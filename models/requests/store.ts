@@ -252,7 +252,11 @@ export async function deleteOld(
   const passwords = await tx.run(`DELETE FROM credentials WHERE kind = 'removed' AND revoked_utc < ?`, [
     ends.passwordsUtc,
   ]);
-  return buckets + strange + passwords;
+  // What is left of app passwords that are gone for good.
+  const devices = await tx.run(
+    `DELETE FROM devices WHERE signs_in_with = 'app-password' AND id NOT IN (SELECT id FROM credentials)`,
+  );
+  return buckets + strange + passwords + devices;
 }
 
 /** Who the devices belong to, by name. */

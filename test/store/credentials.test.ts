@@ -13,6 +13,7 @@ import {
   listAppPasswords,
   makeVerifier,
   purgeExpired,
+  RefusedSignIn,
   revokeAppPassword,
   setPassword,
   useSetupInvitation,
@@ -173,6 +174,32 @@ describe('the verifier', () => {
     verifier.forget();
     assert.ok(await verifier.verify('ann', PASSWORD, '198.51.100.2'), 'another network is not slowed down');
     assert.equal(await verifier.verify('bob', 'a guess at bob', HERE), null);
+  });
+
+  test('a password that was removed is no guess, and the same wrong one counts once', async (t) => {
+    const { app, actor, verifier } = await stage(t, 'sqlite', PASSWORD);
+    const phone = await createAppPassword(app, actor, { label: 'Phone' });
+    assert.ok(await verifier.verify('ann', phone.secret, HERE));
+    await revokeAppPassword(app, actor, phone.id);
+    const facts = async (password: string) => {
+      const error = await verifier
+        .judge('ann', password, HERE, 'DAVx5/4.5')
+        .catch((thrown: unknown) => thrown);
+      assert.ok(error instanceof RefusedSignIn);
+      return [error.status, error.facts.reason];
+    };
+    for (let i = 0; i < 30; i++) assert.deepEqual(await facts(phone.secret), [401, 'removed-password']);
+    for (let i = 0; i < 30; i++)
+      assert.deepEqual(await facts('the password of last year'), [401, 'wrong-password']);
+    assert.ok(await verifier.verify('ann', PASSWORD, HERE), 'the others of the household');
+    for (let i = 0; i < 30; i++) await facts(`guess number ${i}`);
+    assert.deepEqual(await facts('yet another guess'), [429, 'slowed']);
+    const tablet = await createAppPassword(app, actor, { label: 'Tablet' });
+    await revokeAppPassword(app, actor, tablet.id);
+    assert.ok(
+      await verifier.verify('ann', PASSWORD, HERE),
+      'right before, also after every verdict has ended',
+    );
   });
 
   test('many guesses at once do not slip through', async (t) => {
