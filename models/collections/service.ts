@@ -3,6 +3,7 @@ import type { App } from '../app.ts';
 import type { Db, Tx } from '../db/database.ts';
 import { Precondition, Refusal } from '../errors.ts';
 import { advance } from '../journal/service.ts';
+import { quotaIn } from '../server/service.ts';
 import type {
   Actor,
   Collection,
@@ -21,7 +22,6 @@ import {
 } from './dead-properties.ts';
 import { type CollectionPatch, checkName, columnsOf } from './patch.ts';
 import {
-  bytesOf,
   collectionById,
   collectionsIn,
   countIn,
@@ -30,6 +30,7 @@ import {
   insertCollection,
   markDeleted,
   newIncarnation,
+  quotaRowOf,
   toCollectionId,
   updateColumns,
 } from './store.ts';
@@ -49,6 +50,7 @@ export {
   type DeletedCollection,
   listDeletedCollections,
   pruneJournals,
+  purgeDeletedCollection,
   purgeDeletedCollections,
   restoreCollection,
 } from './trash.ts';
@@ -261,6 +263,7 @@ export async function quotaOf(
   app: Pick<App, 'db' | 'limits'>,
   owner: PrincipalId,
 ): Promise<{ readonly usedBytes: number; readonly availableBytes: number }> {
-  const usedBytes = await bytesOf(app.db, owner);
-  return { usedBytes, availableBytes: Math.max(0, app.limits.maxBytesPerUser - usedBytes) };
+  const { used, quota, settings } = await quotaRowOf(app.db, owner);
+  const allowed = quota ?? quotaIn(settings) ?? app.limits.maxBytesPerUser;
+  return { usedBytes: used, availableBytes: Math.max(0, allowed - used) };
 }

@@ -260,13 +260,18 @@ export async function purgeCollection(tx: Tx, id: CollectionId, olderThanUtc: nu
   return tx.run('DELETE FROM collections WHERE id = ? AND deleted_utc < ?', [id, olderThanUtc]);
 }
 
-/** Bytes of everything a person keeps, without the trash. */
-export async function bytesOf(db: Db, owner: PrincipalId): Promise<number> {
-  const row = await db.get<{ total: number | null }>(
-    'SELECT CAST(sum(bytes_used) AS BIGINT) AS total FROM collections WHERE owner_id = ? AND deleted_utc IS NULL',
-    [owner],
+/** The room one person has, where it is not what the environment says: their own, or all people's. */
+export async function quotaRowOf(
+  db: Db,
+  owner: PrincipalId,
+): Promise<{ readonly used: number; readonly quota: number | null; readonly settings: string | null }> {
+  const row = await db.get<{ used: number | null; quota: number | null; settings: string | null }>(
+    `SELECT (SELECT CAST(sum(bytes_used) AS BIGINT) FROM collections WHERE owner_id = ? AND deleted_utc IS NULL) AS used,
+       (SELECT quota_bytes FROM principals WHERE id = ?) AS quota,
+       (SELECT value FROM server WHERE key = 'settings') AS settings`,
+    [owner, owner],
   );
-  return row?.total ?? 0;
+  return { used: row?.used ?? 0, quota: row?.quota ?? null, settings: row?.settings ?? null };
 }
 
 /** Counts of live objects by collection, from the counter each collection keeps. */

@@ -116,14 +116,14 @@ async function writeItem(
   app: Uses,
   { actor, collection, item, prepared, objectCount }: Writing,
 ): Promise<PutResult & { readonly revision: Revision | null }> {
-  const { current, usedBytes } = await currentAndUsed(tx, collection.id, item.name);
+  const { current, ...usage } = await currentAndUsed(tx, collection.id, item.name);
   const { etag, uid } = prepared;
   if (current?.etag === etag) return { etag, isCreated: false, isAltered: false, revision: null };
   const other = await byUid(tx, collection.id, uid);
   const isTaken = other !== null && other.name !== item.name;
   if (isTaken || (current !== null && current.uid !== uid)) throw await uidConflict(tx, collection, uid);
   checkCount(app, current, objectCount);
-  checkBytes(app, prepared.body.byteLength, current, usedBytes);
+  checkBytes(app, prepared.body.byteLength, current, usage);
   const change = { name: item.name, op: current === null ? 'create' : 'update' } as const;
   const { revision } = await advance(tx, app, collection.id, change);
   await storePrepared(tx, app, { collection, name: item.name, prepared, current, actor, at: revision });

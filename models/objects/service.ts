@@ -108,11 +108,11 @@ async function writePut(
   { prepared, actor, isUpdate }: Put,
 ): Promise<Revision> {
   const locked = await advance(tx, app, collection.id, { name, op: isUpdate ? 'update' : 'create' });
-  const { current, usedBytes } = await currentAndUsed(tx, collection.id, name);
+  const { current, ...usage } = await currentAndUsed(tx, collection.id, name);
   if ((current !== null) !== isUpdate) throw new Stale();
   judge(condition, current?.etag ?? null);
   checkCount(app, current, locked.objectCount);
-  checkBytes(app, body.byteLength, current, usedBytes);
+  checkBytes(app, body.byteLength, current, usage);
   await storePrepared(tx, app, { collection, name, prepared, current, actor, at: locked.revision });
   return locked.revision;
 }

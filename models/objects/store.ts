@@ -1,5 +1,6 @@
 import type { Bind, Db, Tx } from '../db/database.ts';
 import { toPrincipalId } from '../principals/login.ts';
+import { quotaIn } from '../server/service.ts';
 import type { CollectionId, ETag, ResourceOf, Revision } from '../types.ts';
 import { toETag } from './etag.ts';
 
@@ -177,19 +178,34 @@ function toCurrent(row: CurrentRow | undefined): Current | null {
   return { id: row.id, etag: toETag(row.etag), uid: row.uid, sizeBytes: row.size_bytes };
 }
 
-/** The same with the bytes that the owner of the collection uses; one statement. */
+interface UsageRow {
+  readonly used: number;
+  readonly quota: number | null;
+  readonly settings: string | null;
+}
+
+/** What the owner of a collection uses, and may use where that is not what the environment says. */
+export interface Usage {
+  readonly usedBytes: number;
+  readonly quotaBytes: number | null;
+}
+
+/** The same with the bytes that the owner of the collection uses and may use; one statement. */
 export async function currentAndUsed(
   tx: Tx,
   collection: CollectionId,
   name: string,
-): Promise<{ readonly current: Current | null; readonly usedBytes: number }> {
-  const row = await tx.get<CurrentRow & { readonly used: number }>(
+): Promise<Usage & { readonly current: Current | null }> {
+  const row = await tx.get<CurrentRow & UsageRow>(
     `SELECT o.id, o.etag, o.uid, o.size_bytes, (SELECT CAST(sum(bytes_used) AS BIGINT) FROM collections
-       WHERE owner_id = c.owner_id AND deleted_utc IS NULL) AS used
+       WHERE owner_id = c.owner_id AND deleted_utc IS NULL) AS used,
+       (SELECT p.quota_bytes FROM principals p WHERE p.id = c.owner_id) AS quota,
+       (SELECT s.value FROM server s WHERE s.key = 'settings') AS settings
      FROM collections c LEFT JOIN objects o ON o.collection_id = c.id AND o.name = ? WHERE c.id = ?`,
     [name, collection],
   );
-  return { current: toCurrent(row), usedBytes: row?.used ?? 0 };
+  const quotaBytes = row?.quota ?? quotaIn(row?.settings ?? null);
+  return { current: toCurrent(row), usedBytes: row?.used ?? 0, quotaBytes };
 }
 
 /** An object that is to be stored; `times` are the columns of `timeColumns`. */

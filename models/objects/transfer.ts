@@ -132,7 +132,7 @@ async function writeTransfer(
   const locks = await advanceBoth(tx, app, t, isReplacing);
   const source = await currentOf(tx, from.collection.id, from.name);
   if (source === null) throw nothing();
-  const { current: target, usedBytes } = await currentAndUsed(tx, to.collection.id, to.name);
+  const { current: target, ...usage } = await currentAndUsed(tx, to.collection.id, to.name);
   if ((target !== null) !== isReplacing || source.etag !== seen.etag) throw new Stale();
   judge(t.sourceCondition, source.etag);
   judge(t.targetCondition, target?.etag ?? null);
@@ -144,7 +144,7 @@ async function writeTransfer(
     throw await uidConflict(tx, to.collection, source.uid);
   if (!isWithin) checkCount(app, target, locks.target.objectCount);
   // A move takes its bytes along from the same owner; only a copy adds to them.
-  if (t.isCopy) checkBytes(app, source.sizeBytes, target, usedBytes);
+  if (t.isCopy) checkBytes(app, source.sizeBytes, target, usage);
   await place(tx, app, t, { source, target, at: locks.target.revision, seen });
   const revisions = new Map<ObjectCollection['id'], number>();
   if (locks.source !== null) revisions.set(from.collection.id, locks.source.revision);

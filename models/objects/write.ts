@@ -6,6 +6,7 @@ import { timeColumns } from '../indexes/store.ts';
 import type { Actor, ETag, ObjectCollection, Revision } from '../types.ts';
 import { keepFormer } from '../versions/keep.ts';
 import type { PreparedObject } from './prepare.ts';
+import type { Usage } from './store.ts';
 import { addToCounts, byUid, type Current, headOf, insertObject, updateObject } from './store.ts';
 
 /** What every write of an object does after it has locked the collection. */
@@ -40,10 +41,10 @@ export function checkBytes(
   app: Pick<App, 'limits'>,
   sizeBytes: number,
   current: Current | null,
-  usedBytes: number,
+  { usedBytes, quotaBytes }: Usage,
 ): void {
   const growth = sizeBytes - (current?.sizeBytes ?? 0);
-  const most = app.limits.maxBytesPerUser;
+  const most = quotaBytes ?? app.limits.maxBytesPerUser;
   if (growth <= 0 || usedBytes + growth <= most) return;
   throw new Precondition('quota-not-exceeded', `There is no room: ${usedBytes} of ${most} bytes are used.`);
 }

@@ -129,6 +129,11 @@ export async function changeServerSettings(
   return settings;
 }
 
+/** The room for one person in stored settings, null where they say nothing about it. */
+export function quotaIn(json: string | null): number | null {
+  return parse(json).quotaBytes;
+}
+
 /** Gives settings back to their defaults, for the start of a server whose environment says them. */
 export async function resetServerSettings(
   app: Pick<App, 'db'>,
@@ -142,10 +147,11 @@ export async function resetServerSettings(
 
 /** The limits of the environment with what the settings page says instead. */
 export async function limitsNow(app: Pick<App, 'db' | 'limits'>): Promise<Limits> {
-  const { trashDays, quotaBytes } = await serverSettings(app.db);
+  const { trashDays, versionDays, quotaBytes } = await serverSettings(app.db);
   return {
     ...app.limits,
     ...(trashDays === null ? {} : { trashDays }),
+    ...(versionDays === null ? {} : { versionDays }),
     ...(quotaBytes === null ? {} : { maxBytesPerUser: quotaBytes }),
   };
 }
