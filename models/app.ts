@@ -54,6 +54,8 @@ export interface Limits {
   readonly journalDays: number;
   readonly journalRows: number;
   readonly trashDays: number;
+  /** All files of one import together. */
+  readonly maxImportBytes: number;
   /** How long former bodies are kept, and how many of one object. */
   readonly versionDays: number;
   readonly versionsPerObject: number;

@@ -22,6 +22,7 @@ export const DEFAULT_LIMITS: Limits = {
   journalDays: 180,
   journalRows: 100_000,
   trashDays: 30,
+  maxImportBytes: 200 * 1000 * 1000,
   versionDays: 90,
   versionsPerObject: 50,
   maxVersionBytesPerUser: 2048 * MIB,

@@ -309,6 +309,13 @@ export const SETTINGS = {
     36_500,
     'Days that whatever was deleted is kept before it is gone for good.',
   ),
+  maxImportBytes: count(
+    'MAX_IMPORT_BYTES',
+    DEFAULT_LIMITS.maxImportBytes,
+    1024,
+    16 * 1024 * MIB,
+    'Bytes of all files of one import from the pages; they lie in `DATA_DIR` until the import is done.',
+  ),
   versionDays: count(
     'VERSION_DAYS',
     DEFAULT_LIMITS.versionDays,
@@ -431,6 +438,7 @@ function readLimits(r: Reader): Limits {
     journalDays: number(SETTINGS.journalDays),
     journalRows: number(SETTINGS.journalRows),
     trashDays: number(SETTINGS.trashDays),
+    maxImportBytes: number(SETTINGS.maxImportBytes),
     versionDays: number(SETTINGS.versionDays),
     versionsPerObject: number(SETTINGS.versionsPerObject),
     maxVersionBytesPerUser: number(SETTINGS.maxVersionBytesPerUser),

@@ -11,6 +11,7 @@ import { createEdge } from './http/edge.ts';
 import { basicLogin } from './http/login.ts';
 import type { EdgeSettings } from './http/passage.ts';
 import { openRecorder, type Recorder } from './http/recorder.ts';
+import { importJobs, startImports } from './jobs/imports.ts';
 import { JOBS } from './jobs/index.ts';
 import { startJobs } from './jobs/runner.ts';
 import { lazyPeople } from './people.ts';
@@ -93,7 +94,8 @@ export async function startServer(
     const stopping = new AbortController();
     const server = edgeOf(opened.app, config, recorder, stopping.signal);
     const address = await listen(server, config);
-    const jobs = startJobs(opened.app, JOBS);
+    const jobs = startJobs(opened.app, [...JOBS, ...importJobs(config.dataDir)]);
+    const imports = startImports(opened.app, config.dataDir);
     return {
       app: opened.app,
       url: urlOf(address),
@@ -101,6 +103,7 @@ export async function startServer(
       async close() {
         stopping.abort();
         await drain(server);
+        await imports.stop();
         await jobs.stop();
         await recorder.stop();
         await opened.close();

@@ -180,12 +180,13 @@ function refuseItem(record: Refused): PlanItem {
   };
 }
 
-function shortTag(etag: string): number {
+/** The first 48 bits of a tag; 0 for none. */
+export function shortTag(etag: string): number {
   return etag === '' ? 0 : Buffer.from(etag, 'base64url').readUIntBE(0, 6);
 }
 
 /** When an item was last changed as it says itself: `YYYYMMDDhhmmss` as a number, 0 when it does not say. */
-function ageOf(body: Uint8Array): number {
+export function ageOf(body: Uint8Array): number {
   const whole = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
   const text = whole.toString('latin1').replace(/^BEGIN:VTIMEZONE[\s\S]*?^END:VTIMEZONE/gim, '');
   for (const name of ['LAST-MODIFIED', 'REV', 'DTSTAMP']) {
@@ -202,17 +203,18 @@ function ageOf(body: Uint8Array): number {
   return 0;
 }
 
-function suffixOf(record: NormalRecord): string {
+function suffixOf(record: Pick<NormalRecord, 'component'>): string {
   return record.component === 'VCARD' ? '.vcf' : '.ics';
 }
 
 /** `<uid>.ics` where the UID is plain enough for a name, else a hash of it. */
-function plainName(record: NormalRecord): string {
+export function plainName(record: Pick<NormalRecord, 'uid' | 'component'>): string {
   const isPlain = /^[A-Za-z0-9_@-][A-Za-z0-9._@-]{0,99}$/.test(record.uid);
   return isPlain ? `${record.uid}${suffixOf(record)}` : hashName(record);
 }
 
-function hashName(record: NormalRecord): string {
+/** A name made of a hash of the UID, for where the plain one is taken. */
+export function hashName(record: Pick<NormalRecord, 'uid' | 'component'>): string {
   return `${createHash('sha256').update(record.uid).digest('hex').slice(0, 32)}${suffixOf(record)}`;
 }
 

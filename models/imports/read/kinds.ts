@@ -6,6 +6,12 @@ export function isImportName(name: string): boolean {
   return !base.startsWith('.') && IMPORTED.has(extensionOf(base));
 }
 
+/** Whether a file of an archive may be a table with contacts or events. */
+export function isTableName(name: string): boolean {
+  const base = name.slice(name.lastIndexOf('/') + 1);
+  return !base.startsWith('.') && ['csv', 'tsv'].includes(extensionOf(base));
+}
+
 /** Whether a file is an archive to look into. */
 export function isArchiveName(name: string): boolean {
   return extensionOf(name) === 'zip';

@@ -24,6 +24,7 @@ export async function* zipSources(
   path: string,
   shownName: string,
   limits: ZipLimits = ZIP_LIMITS,
+  isWanted: (name: string) => boolean = isImportName,
 ): AsyncGenerator<SourceFile> {
   let zip: ZipFile;
   try {
@@ -33,13 +34,18 @@ export async function* zipSources(
     return;
   }
   try {
-    yield* entriesOf(zip, shownName, limits);
+    yield* entriesOf(zip, shownName, limits, isWanted);
   } finally {
     zip.close();
   }
 }
 
-async function* entriesOf(zip: ZipFile, shownName: string, limits: ZipLimits): AsyncGenerator<SourceFile> {
+async function* entriesOf(
+  zip: ZipFile,
+  shownName: string,
+  limits: ZipLimits,
+  isWanted: (name: string) => boolean,
+): AsyncGenerator<SourceFile> {
   if (zip.entryCount > limits.maxEntries) {
     yield refusal(
       shownName,
@@ -54,7 +60,7 @@ async function* entriesOf(zip: ZipFile, shownName: string, limits: ZipLimits): A
       if (inner.endsWith('/')) continue;
       const name = `${shownName}!${inner}`;
       const trap = trapOf(entry, inner, limits);
-      if (!isImportName(inner) && !isArchiveName(inner)) continue;
+      if (!isWanted(inner) && !isArchiveName(inner)) continue;
       total += entry.uncompressedSize;
       if (total > limits.maxTotalBytes) {
         yield refusal(
