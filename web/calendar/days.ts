@@ -23,6 +23,9 @@ export function readDay(text: string | null): number | null {
   return year < 1901 || year > 2199 ? null : ms / 1000;
 }
 
+/** Times of the day as the pages of the calendar write them: short, and the same length all day. */
+export const CLOCK: Intl.DateTimeFormatOptions = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' };
+
 /** Writes a wall time; days and times of the pages never depend on a zone twice. */
 export function wallWords(words: Words, local: number, options: Intl.DateTimeFormatOptions): string {
   return words.when(local, 'UTC', options);

@@ -9,7 +9,7 @@ import type { EventData } from '../pages/event.tsx';
 import { actorOf } from '../session.ts';
 import type { PageRequest } from '../site.ts';
 import type { Words } from '../words.ts';
-import { startOfDay, wallWords } from './days.ts';
+import { CLOCK, startOfDay, wallWords } from './days.ts';
 import { itemRepeat, reminderWords, restWords, spanWords, whenWords } from './item-words.ts';
 
 /** What the page of an event or task shows, every text ready. */
@@ -33,7 +33,7 @@ function changedDates(words: Words, item: Item, path: string): EventData['change
       day: 'numeric',
       month: 'short',
       year: 'numeric',
-      ...(isAllDay ? {} : { hour: '2-digit', minute: '2-digit' }),
+      ...(isAllDay ? {} : CLOCK),
     });
   return item.changed.map((one) => {
     const from = date(one.fromLocal, one.isAllDay);

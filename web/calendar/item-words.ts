@@ -4,18 +4,17 @@ import { nthOf, type Repeat, weekdayOf } from '../../models/ical/edit/repeat.ts'
 import { SECONDS_PER_DAY } from '../../models/ical/values.ts';
 import type { WordKey } from '../locales/en.ts';
 import type { Words } from '../words.ts';
-import { startOfDay, wallWords } from './days.ts';
+import { CLOCK, startOfDay, wallWords } from './days.ts';
 
 /** Events and tasks in words. */
 
 const DATE: Intl.DateTimeFormatOptions = { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' };
-const TIME: Intl.DateTimeFormatOptions = { hour: '2-digit', minute: '2-digit' };
 
 /** A span of wall times. */
 export function spanWords(words: Words, when: Pick<When, 'startLocal' | 'endLocal' | 'isAllDay'>): string {
   const { startLocal, endLocal, isAllDay } = when;
   const date = (local: number) => wallWords(words, local, DATE);
-  const time = (local: number) => wallWords(words, local, TIME);
+  const time = (local: number) => wallWords(words, local, CLOCK);
   const lastDay = Math.max(startOfDay(startLocal), startOfDay(endLocal - 1));
   const isOneDay = lastDay === startOfDay(startLocal);
   if (isAllDay)

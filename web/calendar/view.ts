@@ -1,5 +1,5 @@
 import type { Calendar } from '../../models/events/calendars.ts';
-import { holdsTasks } from '../../models/events/calendars.ts';
+import { holdsEvents, holdsTasks } from '../../models/events/calendars.ts';
 import {
   describeSlots,
   type Entry,
@@ -17,6 +17,7 @@ import { actorOf } from '../session.ts';
 import type { PageRequest } from '../site.ts';
 import {
   byDay,
+  CLOCK,
   dayKey,
   daysOf,
   entryPath,
@@ -98,7 +99,7 @@ function colorsOf(calendars: readonly Calendar[]): Colors {
 function chipOf(page: PageRequest, colors: Colors, entry: Entry, day: number): Chip {
   const { first, last } = daysOf(entry);
   const of = colors.get(entry.calendar);
-  const time = (local: number) => wallWords(page.words, local, { hour: '2-digit', minute: '2-digit' });
+  const time = (local: number) => wallWords(page.words, local, CLOCK);
   const isTimed = !entry.isAllDay && day === first;
   return {
     key: `${entry.object}-${entry.keyUtc}`,
@@ -177,7 +178,7 @@ function taskLine(page: PageRequest, colors: Colors, today: number, task: TaskEn
   const of = colors.get(task.calendar);
   const options: Intl.DateTimeFormatOptions = task.isDueDate
     ? { dateStyle: 'medium' }
-    : { dateStyle: 'medium', timeStyle: 'short' };
+    : { year: 'numeric', month: 'short', day: 'numeric', ...CLOCK };
   const { t } = page.words;
   return {
     key: `${task.calendar}/${task.name}`,
@@ -235,7 +236,7 @@ export async function calendarData(page: PageRequest, calendars: readonly Calend
       agenda: pathTo(asked, { view: 'agenda' }),
       tasks: pathTo(asked, { view: 'tasks' }),
     },
-    filters: calendars.map(({ id, displayName, color }) => ({
+    filters: calendars.filter(isTasks ? holdsTasks : holdsEvents).map(({ id, displayName, color }) => ({
       id: String(id),
       name: displayName,
       color: nearestColor(color),

@@ -246,7 +246,7 @@ function Week({ ctx, data }: Props): JSX.Element {
           <h2 id={`d-${day.key}`}>
             <a
               href={ctx.base + day.href}
-              aria-label={day.label}
+              title={day.label}
               aria-current={day.isToday ? 'date' : undefined}
               data-day={day.key}
             >

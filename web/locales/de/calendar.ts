@@ -65,7 +65,7 @@ export const CALENDAR_DE: Readonly<Record<keyof typeof CALENDAR_EN, string>> = {
   'calendar.export': 'Als Datei herunterladen',
   'calendar.remove': 'Diesen Kalender löschen',
   'calendar.remove.default':
-    'In diesen Kalender kommen neue Termine, deshalb lässt er sich nicht löschen. Du kannst ihn umbenennen und seinen Inhalt verschieben.',
+    'Hierher legen deine Apps Neues, deshalb lässt er sich nicht löschen. Du kannst ihn umbenennen und seinen Inhalt verschieben.',
   'calendar.remove.sure':
     '{name} verschwindet mit {items}, auch von allen deinen Geräten. {days} Tage lang liegt er im Papierkorb.',
   'calendar.remove.it': '{name} löschen',

@@ -61,7 +61,7 @@ export const CALENDAR_EN = {
   'calendar.export': 'Download as a file',
   'calendar.remove': 'Delete this calendar',
   'calendar.remove.default':
-    'New events go into this calendar, so it cannot be deleted. It can be renamed, and what is in it can be moved.',
+    'New items of your apps go in here, so it cannot be deleted. It can be renamed, and what is in it can be moved.',
   'calendar.remove.sure':
     '{name} goes with {items}, from all your devices too. It stays in the trash for {days} days.',
   'calendar.remove.it': 'Delete {name}',
