@@ -379,70 +379,96 @@ export interface ConflictData {
   readonly hadPhoto: boolean;
 }
 
-/** Somebody else changed the contact meanwhile: both sides, field by field. */
-export function ContactConflictPage({
-  ctx,
-  data,
-}: {
+interface SideProps {
   readonly ctx: PageContext;
-  readonly data: ConflictData;
-}): JSX.Element {
-  const { t } = ctx.words;
-  const choice = (field: ConflictField, side: 'yours' | 'theirs') => (
+  readonly field: ConflictField;
+  readonly side: 'yours' | 'theirs';
+}
+
+function SideChoice({ ctx, field, side }: SideProps): JSX.Element {
+  const texts = field[side];
+  return (
     <label class="choice">
       <input type="radio" name={`use-${field.field}`} value={side} checked={side === field.use} />
       <span>
-        {field[side].length === 0 ? (
-          <span class="muted">{t('contact.empty')}</span>
+        {texts.length === 0 ? (
+          <span class="muted">{ctx.words.t('contact.empty')}</span>
         ) : (
-          field[side].map((text) => <span key={text}>{dateText(ctx, text)}</span>)
+          texts.map((text) => <span key={text}>{dateText(ctx, text)}</span>)
         )}
       </span>
     </label>
   );
+}
+
+function Sides({
+  ctx,
+  fields,
+}: {
+  readonly ctx: PageContext;
+  readonly fields: readonly ConflictField[];
+}): JSX.Element {
+  const { t } = ctx.words;
+  return (
+    <table class="table compare">
+      <caption class="unseen">{t('contact.conflict')}</caption>
+      <thead>
+        <tr>
+          <th scope="col">{t('contact.field')}</th>
+          <th scope="col">{t('contact.yours')}</th>
+          <th scope="col">{t('contact.theirs')}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {fields.map((field) => (
+          <tr key={field.field} class={field.isOpen ? 'differs' : undefined}>
+            <th scope="row">{fieldText(ctx, field.field)}</th>
+            <td data-l={t('contact.yours')}>
+              <SideChoice ctx={ctx} field={field} side="yours" />
+            </td>
+            <td data-l={t('contact.theirs')}>
+              <SideChoice ctx={ctx} field={field} side="theirs" />
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+/** Somebody else changed the contact meanwhile: both sides, field by field. */
+export function ContactConflictPage(props: {
+  readonly ctx: PageContext;
+  readonly data: ConflictData;
+}): JSX.Element {
+  const { ctx, data } = props;
+  const { t } = ctx.words;
   return (
     <Shell ctx={ctx} title={data.title} nav="contacts" lead={t('contact.conflict.lead')}>
       <Notice ctx={ctx} kind="warn" fact={t('contact.conflict')}>
         {t(data.hadPhoto ? 'contact.conflict.photo' : 'contact.conflict.next')}
       </Notice>
-      <PostForm
-        ctx={ctx}
-        action={`${data.path}/edit`}
-        class="form"
-        hidden={{ etag: data.etag, conflict: 'yes' }}
-      >
-        {data.sent.map(([name, value], at) => (
-          <input key={`${name}${at}`} type="hidden" name={name} value={value} />
-        ))}
-        <section class="sheet" aria-label={t('contact.conflict')}>
-          <table class="table compare">
-            <thead>
-              <tr>
-                <th scope="col">{t('contact.field')}</th>
-                <th scope="col">{t('contact.yours')}</th>
-                <th scope="col">{t('contact.theirs')}</th>
-              </tr>
-            </thead>
-            <tbody>
-              {data.fields.map((field) => (
-                <tr key={field.field} class={field.isOpen ? 'differs' : undefined}>
-                  <th scope="row">{fieldText(ctx, field.field)}</th>
-                  <td data-l={t('contact.yours')}>{choice(field, 'yours')}</td>
-                  <td data-l={t('contact.theirs')}>{choice(field, 'theirs')}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </section>
-        <div class="actions">
-          <Button ctx={ctx} kind="primary">
-            {t('contact.save')}
-          </Button>
-          <ButtonLink ctx={ctx} href={data.path}>
-            {t('contact.conflict.leave')}
-          </ButtonLink>
-        </div>
-      </PostForm>
+      <section class="sheet" aria-label={t('contact.conflict')}>
+        <PostForm
+          ctx={ctx}
+          action={`${data.path}/edit`}
+          class="form"
+          hidden={{ etag: data.etag, conflict: 'yes' }}
+        >
+          {data.sent.map(([name, value], at) => (
+            <input key={`${name}${at}`} type="hidden" name={name} value={value} />
+          ))}
+          <Sides ctx={ctx} fields={data.fields} />
+          <div class="actions">
+            <Button ctx={ctx} kind="primary">
+              {t('contact.save')}
+            </Button>
+            <ButtonLink ctx={ctx} href={data.path}>
+              {t('contact.conflict.leave')}
+            </ButtonLink>
+          </div>
+        </PostForm>
+      </section>
     </Shell>
   );
 }

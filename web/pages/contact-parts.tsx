@@ -103,6 +103,8 @@ const FIELD_WORDS: Readonly<Record<string, WordKey>> = {
   photo: 'contact.photo',
   categories: 'contact.categories',
   impp: 'contact.chat',
+  'x-socialprofile': 'contact.social',
+  socialprofile: 'contact.social',
 };
 
 /** The name of a field; properties without words of ours keep their own. */

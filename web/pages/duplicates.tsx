@@ -152,7 +152,8 @@ const ORDER: Readonly<Record<Compared['outcome'], number>> = { choose: 0, both: 
 
 function Pair({ ctx, pair }: PairProps): JSX.Element {
   const { t } = ctx.words;
-  const rows = pair.fields.toSorted((a, b) => ORDER[a.outcome] - ORDER[b.outcome]);
+  const rank = (row: Compared): number => ORDER[row.outcome] - (row.field === 'photo' ? 0.5 : 0);
+  const rows = pair.fields.toSorted((a, b) => rank(a) - rank(b));
   return (
     <table class="table compare">
       <caption class="unseen">{t('duplicates.table')}</caption>

@@ -86,6 +86,7 @@ export const CONTACTS_DE: Readonly<Record<keyof typeof CONTACTS_EN, string>> = {
   'contact.addresses': 'Adresse',
   'contact.links': 'Link',
   'contact.chat': 'Chat',
+  'contact.social': 'Profil',
   'contact.categories': 'Kategorien',
   'contact.birthday': 'Geburtstag',
   'contact.anniversary': 'Jahrestag',

@@ -82,6 +82,7 @@ export const CONTACTS_EN = {
   'contact.addresses': 'Address',
   'contact.links': 'Link',
   'contact.chat': 'Chat',
+  'contact.social': 'Profile',
   'contact.categories': 'Categories',
   'contact.birthday': 'Birthday',
   'contact.anniversary': 'Anniversary',
