@@ -42,6 +42,7 @@ function scriptData(ctx: PageContext): string {
       close: t('script.close'),
       search: t('script.key.search'),
       move: t('script.key.move'),
+      select: t('script.key.select'),
       open: t('script.key.open'),
       send: t('script.key.send'),
       help: t('script.key.help'),

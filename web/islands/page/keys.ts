@@ -67,6 +67,7 @@ class Keys {
       ...(has('input[type="search"]') ? [['/', words['search'] ?? ''] as const] : []),
       ...(has('[data-href]') ? [['j k', words['move'] ?? ''] as const] : []),
       ...(has('[data-href]') ? [['Enter', words['open'] ?? ''] as const] : []),
+      ...(has('[data-href] input[type="checkbox"]') ? [['x', words['select'] ?? ''] as const] : []),
       ...(has('form .field') ? [['Ctrl Enter', words['send'] ?? ''] as const] : []),
       ...go.map(([key, , name]) => [`g ${key}`, (words['go'] ?? '').replace('{page}', name)] as const),
       ['?', words['help'] ?? ''],

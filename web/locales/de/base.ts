@@ -34,6 +34,7 @@ export const BASE_DE: Readonly<Record<keyof typeof BASE_EN, string>> = {
   'script.keys': 'Tasten',
   'script.close': 'Schließen',
   'script.key.search': 'Suchen',
+  'script.key.select': 'Zeile auswählen',
   'script.key.move': 'Nächste und vorige Zeile',
   'script.key.open': 'Zeile öffnen',
   'script.key.send': 'Formular absenden',

@@ -32,6 +32,7 @@ export const BASE_EN = {
   'script.keys': 'Keys',
   'script.close': 'Close',
   'script.key.search': 'Search',
+  'script.key.select': 'Select the row',
   'script.key.move': 'Next and previous row',
   'script.key.open': 'Open the row',
   'script.key.send': 'Send the form',
