@@ -204,9 +204,6 @@ function Waiting({ ctx, data }: Props): JSX.Element {
           {cause}
         </Notice>
       )}
-      <noscript>
-        <a href={`${ctx.base}/connect?for=${tab}`}>{t('connect.wait.refresh')}</a>
-      </noscript>
     </section>
   );
 }

@@ -49,6 +49,7 @@ function contents(profile: Record<string, unknown>): readonly Record<string, unk
   return list;
 }
 
+const sorted = (keys: readonly string[]) => keys.toSorted((a, b) => (a < b ? -1 : 1));
 const COMMON = [
   'PayloadType',
   'PayloadVersion',
@@ -70,14 +71,14 @@ describe('the profile for Apple devices', { skip: PYTHON ? false : 'there is no 
   test('has the keys Apple names and no others', () => {
     const profile = plist(renderProfile(FACTS));
     assert.deepEqual(
-      Object.keys(profile).sort(),
-      [
+      sorted(Object.keys(profile)),
+      sorted([
         ...COMMON,
         'PayloadOrganization',
         'PayloadDescription',
         'PayloadRemovalDisallowed',
         'PayloadContent',
-      ].sort(),
+      ]),
     );
     assert.equal(profile['PayloadType'], 'Configuration');
     const [calendars, contacts, ...more] = contents(profile);
@@ -86,8 +87,8 @@ describe('the profile for Apple devices', { skip: PYTHON ? false : 'there is no 
       [calendars, 'com.apple.caldav.account', 'CalDAV'],
       [contacts, 'com.apple.carddav.account', 'CardDAV'],
     ] as const) {
-      const keys = [...COMMON, ...ACCOUNT.map((key) => prefix + key)].sort();
-      assert.deepEqual(Object.keys(part ?? {}).sort(), keys);
+      const keys = sorted([...COMMON, ...ACCOUNT.map((key) => prefix + key)]);
+      assert.deepEqual(sorted(Object.keys(part ?? {})), keys);
       assert.equal(part?.['PayloadType'], type);
       assert.deepEqual(
         ACCOUNT.map((key) => part?.[prefix + key]),

@@ -42,7 +42,6 @@ export const CONNECT_DE: Readonly<Record<keyof typeof CONNECT_EN, string>> = {
   'connect.wait.fetched': 'Erster Kalender geholt',
   'connect.wait.waiting': 'wartet …',
   'connect.wait.later': 'meist in einer Minute',
-  'connect.wait.refresh': 'Noch einmal nachsehen',
   'connect.done.title': '{device} ist verbunden',
   'connect.done.text': 'Kalender und Kontakte erscheinen dort gleich.',
   'connect.done.again': 'Noch ein Gerät verbinden',

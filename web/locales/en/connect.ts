@@ -39,7 +39,6 @@ export const CONNECT_EN = {
   'connect.wait.fetched': 'First calendar fetched',
   'connect.wait.waiting': 'waiting…',
   'connect.wait.later': 'usually under a minute',
-  'connect.wait.refresh': 'Look again',
   'connect.done.title': '{device} is connected',
   'connect.done.text': 'Calendars and contacts appear on it in a moment.',
   'connect.done.again': 'Connect another',
