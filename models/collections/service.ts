@@ -31,7 +31,6 @@ import {
   markDeleted,
   newIncarnation,
   quotaRowOf,
-  toCollectionId,
   updateColumns,
 } from './store.ts';
 

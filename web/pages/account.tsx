@@ -75,7 +75,7 @@ function Pages({ ctx, data }: Props): JSX.Element {
   const { language, theme, timeZone, weekStart, hasShortcuts } = data.preferences;
   const usual = { value: '', label: t('account.usual') };
   return (
-    <Sheet id="pages" title={t('account.pages')}>
+    <Sheet id="pages" title={t('account.pages')} class="own-height">
       <PostForm ctx={ctx} action="/account/pages" class="form">
         <Select
           name="language"

@@ -110,7 +110,7 @@ function Names({ ctx, data }: Props): JSX.Element {
   const { t } = ctx.words;
   const { person, values, wrong } = data;
   return (
-    <Sheet id="names" title={t('person.names')}>
+    <Sheet id="names" title={t('person.names')} class="own-height">
       <PostForm ctx={ctx} action={pathOf(person, '/names')} class="form">
         <Field
           ctx={ctx}

@@ -53,7 +53,7 @@ function Look({ ctx, data }: Props): JSX.Element {
   const { t } = ctx.words;
   const { chosen } = data;
   return (
-    <Sheet id="look" title={t('settings.look')}>
+    <Sheet id="look" title={t('settings.look')} class="own-height">
       <Text ctx={ctx} data={data} name="name" />
       <div class="accents">
         <Segmented
