@@ -17,6 +17,7 @@ import {
   versionsOf,
 } from './store.ts';
 
+export { toCollectionId } from '../collections/store.ts';
 export type { DeletionCount, Deletions, How, Version } from './store.ts';
 
 /** What verbs of this folder use. */
