@@ -100,7 +100,7 @@ for (const base of ['', '/day'])
       const added = await mara.post('/admin/people/add', { name: 'Jörg Müller', email: 'joerg@example.org' });
       assert.equal(added.status, 200);
       assert.match(added.path, /^\/admin\/people\/joerg\/invite$/);
-      assert.match(added.html, /<svg class="link-code"/);
+      assert.match(added.html, /<svg class="qr"/);
       const path = inviteLink(added.html, server);
       assert.match(added.text, new RegExp(`${server.origin}${base}/invite/`));
       assert.equal(

@@ -1,9 +1,9 @@
 import type { JSX } from 'preact';
 import { Shell } from '../layout.tsx';
 import { Button, ButtonLink, PostForm } from '../parts/form.tsx';
-import { LinkCode } from '../parts/link-code.tsx';
 import { Sheet } from '../parts/page.tsx';
 import { Field, Icon, Notice } from '../parts/parts.tsx';
+import { Qr } from '../parts/qr.tsx';
 import type { PageContext } from '../site.ts';
 
 type FieldName = 'name' | 'login' | 'email';
@@ -93,7 +93,7 @@ function Code({
         <h2 id="invite-head">{t('people.invite.card', { name: data.name })}</h2>
         <p class="muted">{t('people.invite.card.text', { server: data.server })}</p>
       </div>
-      <LinkCode text={link} label={t('people.invite.qr', { name: data.name })} />
+      <Qr text={link} label={t('people.invite.qr', { name: data.name })} />
       <div class="stack">
         <dl class="pairs">
           <dt>{t('people.invite.link')}</dt>

@@ -99,9 +99,9 @@ for (const base of ['', '/day'])
       assert.equal(right.headers.get('location'), `${base}/`);
       const cookie = right.headers.getSetCookie().find((line) => line.startsWith('sid='));
       assert.match(cookie ?? '', new RegExp(`; Path=${base === '' ? '/' : base}; HttpOnly; SameSite=Lax$`));
-      const home = await visitor.ask(`${base}/`);
+      const home = await visitor.ask(`${base}/account`);
       assert.equal(home.status, 200);
-      assert.match(home.text, /Address books/);
+      assert.match(home.text, /Your account/);
       assert.equal(home.headers.get('cache-control'), 'no-store');
       assert.match(home.headers.get('content-security-policy') ?? '', /^default-src 'none'/);
       assert.equal((await visitor.send(`${base}/sign-out`, {})).status, 303);
@@ -142,7 +142,7 @@ for (const base of ['', '/day'])
       const visitor = new Visitor(server.origin);
       await visitor.ask(`${base}/sign-in`);
       await visitor.send(`${base}/sign-in`, credentials());
-      assert.equal((await visitor.ask(`${base}/`)).status, 200);
+      assert.equal((await visitor.ask(`${base}/account`)).status, 200);
       assert.equal((await visitor.ask(`${base}/dav/`, { method: 'PROPFIND' })).status, 401);
       const basic = Buffer.from(`${server.user}:${server.password}`).toString('base64');
       const page = await fetch(`${server.origin}${base}/`, {
@@ -180,7 +180,7 @@ test('over https the session cookie is pinned to the host', async () => {
     assert.equal(right.status, 303);
     const cookie = right.headers.getSetCookie().find((line) => line.includes('sid='));
     assert.match(cookie ?? '', /^__Host-sid=[\w-]+; Path=\/; HttpOnly; SameSite=Lax; Secure$/);
-    const home = await visitor.ask('/');
+    const home = await visitor.ask('/account');
     assert.match(home.text, /https:\/\/dav\.example\.org\//);
     assert.doesNotMatch(home.text, /Phones need https/);
   } finally {
