@@ -2,9 +2,9 @@ import type { ComponentChildren, JSX } from 'preact';
 import type { CardValues, OtherField } from '../../models/vcard/edit-values.ts';
 import { Shell } from '../layout.tsx';
 import { Button, ButtonLink, PostForm } from '../parts/form.tsx';
-import { LinkCode } from '../parts/link-code.tsx';
 import { Time } from '../parts/page.tsx';
 import { Icon } from '../parts/parts.tsx';
+import { Qr } from '../parts/qr.tsx';
 import type { PageContext } from '../site.ts';
 import { cardPath, dateText, Face, fieldText, labelText, placeText } from './contact-parts.tsx';
 
@@ -172,7 +172,7 @@ function Folds({ ctx, data }: Props): JSX.Element {
       {data.qr === null ? null : (
         <Fold ctx={ctx} icon="qr" title={t('contact.qr')}>
           <p class="muted small">{t('contact.qr.hint')}</p>
-          <LinkCode text={data.qr} label={t('contact.qr.alt')} />
+          <Qr text={data.qr} label={t('contact.qr.alt')} />
         </Fold>
       )}
       <Fold ctx={ctx} icon="script" title={t('contact.raw')}>
