@@ -44,7 +44,7 @@ export {
   patchDeadProperties,
 } from './dead-properties.ts';
 export type { CollectionPatch } from './patch.ts';
-export { objectCountsOf } from './store.ts';
+export { objectCountsOf, toCollectionId } from './store.ts';
 export {
   type DeletedCollection,
   listDeletedCollections,
