@@ -75,12 +75,12 @@ function Bar({ texts }: { readonly texts: readonly [string, string, string] }): 
       <text x="16" y="30">
         {left}
       </text>
-      <text class="strong" x="140" y="30" text-anchor="middle">
+      <text class="strong" x="128" y="30" text-anchor="middle">
         {middle}
       </text>
       <g class="mark">
-        <rect x="200" y="12" width="72" height="28" rx="7" />
-        <text x="236" y="30" text-anchor="middle">
+        <rect x="172" y="12" width="100" height="28" rx="7" />
+        <text x="222" y="30" text-anchor="middle">
           {right}
         </text>
       </g>
