@@ -71,9 +71,10 @@ for (const base of ['', '/day'])
       const made = await visitor.send(`${base}/setup`, fields);
       assert.equal(made.status, 303);
       assert.equal(made.headers.get('location'), `${base}/connect`);
-      const home = await visitor.ask(`${base}/account`);
+      const home = await visitor.ask(`${base}/connect?for=other`);
+      assert.equal(home.status, 200);
       assert.match(home.text, /Mara Klein/);
-      assert.match(home.text, new RegExp(`${server.origin}${base}/`));
+      assert.match(home.text, new RegExp(`${server.origin}${base}`));
       const again = await visitor.ask(`${base}/setup?token=${token}`);
       assert.equal(again.status, 410);
       assert.equal((await visitor.ask(`${base}/setup?token=x`)).status, 404);
@@ -180,8 +181,8 @@ test('over https the session cookie is pinned to the host', async () => {
     assert.equal(right.status, 303);
     const cookie = right.headers.getSetCookie().find((line) => line.includes('sid='));
     assert.match(cookie ?? '', /^__Host-sid=[\w-]+; Path=\/; HttpOnly; SameSite=Lax; Secure$/);
-    const home = await visitor.ask('/account');
-    assert.match(home.text, /https:\/\/dav\.example\.org\//);
+    const home = await visitor.ask('/connect?for=other');
+    assert.match(home.text, /https:\/\/dav\.example\.org/);
     assert.doesNotMatch(home.text, /Phones need https/);
   } finally {
     await server.stop();
