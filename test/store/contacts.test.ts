@@ -226,6 +226,24 @@ await onEachDatabase('contacts', (_open, dialect) => {
     );
   });
 
+  test('a switchboard makes no candidates of its people, and a crowd of equal cards few', async (t) => {
+    const { app, actor, book } = await stageOf(t);
+    const office = Array.from({ length: 12 }, (_, i) =>
+      vcf(`o${i}`, `Worker Number${i} Strange${i}`, 'TEL:+49 30 1000000'),
+    );
+    const copies = Array.from({ length: 60 }, (_, i) => vcf(`k${i}`, 'Same Body', 'EMAIL:same@x.org'));
+    await importObjects(
+      app,
+      actor,
+      book,
+      [...office, ...copies].map((body, i) => ({ name: `n${i}`, body })),
+    );
+    const found = await findDuplicates(app, actor);
+    assert.equal(found.filter((each) => each.reasons.includes('phone')).length, 0);
+    assert.equal(found.length, 59, 'each copy once');
+    assert.equal((await mergeCertain(app, actor)).count, 59);
+  });
+
   test('certain ones merge at once and come back at once, byte for byte', async (t) => {
     const { app, actor, book, names } = await stageOf(t);
     const bodies = new Map<string, Buffer>();

@@ -146,7 +146,7 @@ function Selection({ ctx, data }: Props): JSX.Element {
   const at = (path: string) => ({ formaction: `${ctx.base}/contacts/selected/${path}` });
   return (
     <fieldset class="selection">
-      <legend class="muted small">{t('contacts.selected')}</legend>
+      <legend class="unseen">{t('contacts.selected')}</legend>
       {data.books.length < 2 ? null : (
         <>
           <label class="unseen" for="target">
