@@ -71,7 +71,7 @@ function pinned(css: string, files: readonly Asset[]): string {
  * font from its package.
  */
 export function loadAssets(): Assets {
-  const scripts = filesIn(new URL('assets/', BUILT)).filter(({ name }) => name.endsWith('.js'));
+  const scripts = filesIn(new URL('assets/', BUILT)).filter(({ name }) => /\.(js|css)$/.test(name));
   const files = [...scripts, ...filesIn(new URL('assets/', WEB)), ...fonts()];
   const names = sheetNames();
   const joined = styles(names.filter((name) => !name.startsWith('5-')));

@@ -224,6 +224,8 @@ export async function calendarData(page: PageRequest, calendars: readonly Calend
     calendars: calendars.length,
     hasTasks: calendars.some(holdsTasks),
     day: dayKey(asked.day),
+    today: dayKey(asked.today),
+    end: dayKey(span.to),
     isPicked: asked.isPicked,
     firstDay: asked.firstDay,
     timeZone: page.timeZone,

@@ -61,6 +61,9 @@ export interface CalendarData {
   readonly calendars: number;
   readonly hasTasks: boolean;
   readonly day: string;
+  readonly today: string;
+  /** The day after the last one that is shown. */
+  readonly end: string;
   readonly isPicked: boolean;
   readonly firstDay: number;
   readonly timeZone: string;
@@ -415,8 +418,20 @@ function View({ ctx, data }: Props): JSX.Element {
         class="grid"
         data-view={data.view}
         data-date={data.day}
+        data-base={ctx.base}
+        data-today={data.today}
+        data-from={data.days[0]?.key}
+        data-to={data.end}
         data-first={data.firstDay}
         data-zone={data.timeZone}
+        data-hidden={data.filters
+          .filter((filter) => !filter.isShown)
+          .map((filter) => filter.id)
+          .join(',')}
+        data-sheet={ctx.asset('calendar-grid.css')}
+        data-more={ctx.words.t('calendar.more#other')}
+        data-untitled={ctx.words.t('calendar.untitled')}
+        data-all-day={ctx.words.t('calendar.all-day')}
       >
         {data.view === 'week' ? <Week ctx={ctx} data={data} /> : <Month ctx={ctx} data={data} />}
       </div>

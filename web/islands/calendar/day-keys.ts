@@ -7,7 +7,7 @@ export function startDayKeys(): void {
     const { target } = event;
     if (step === undefined || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
     const days = [...document.querySelectorAll<HTMLElement>('#calendar-grid [data-day]')];
-    const at = days.indexOf(target);
+    const at = target instanceof HTMLElement ? days.indexOf(target) : -1;
     const isFree = target === document.body || at >= 0;
     if (!isFree || days.length === 0) return;
     event.preventDefault();
