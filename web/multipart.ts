@@ -67,3 +67,65 @@ export async function readMultipart(
   await done;
   return { fields, files };
 }
+
+/** A form with large files that are taken as they come. */
+export interface FileTaker {
+  /** A field, before the files; throws to refuse the form. */
+  field(name: string, value: string): void;
+  /** A file; the next one waits until it is done. Throws to refuse the form. */
+  file(name: string, stream: AsyncIterable<Uint8Array>): Promise<void>;
+}
+
+/**
+ * Reads a form whose files are too large for memory, with back-pressure. Throws what the taker throws, `Refusal` 400 for a
+ * broken form, 413 beyond `maxBytes`.
+ */
+export async function takeMultipart(request: WireRequest, maxBytes: number, taker: FileTaker): Promise<void> {
+  const parser = openMultipart(request, Number.MAX_SAFE_INTEGER);
+  const taking: Promise<void>[] = [];
+  let failure: unknown = null;
+  const fail = (error: unknown): void => {
+    failure ??= error;
+  };
+  const ended = new Promise<void>((resolve) => {
+    parser.on('finish', () => resolve());
+    parser.on('error', () => {
+      fail(new Refusal(400, 'The form ends in the middle. Send it again.'));
+      resolve();
+    });
+  });
+  parser.on('field', (name, value) => {
+    try {
+      if (failure === null) taker.field(name, String(value));
+    } catch (error) {
+      fail(error);
+    }
+  });
+  parser.on('file', (_field, stream, name) => {
+    stream.on('error', () => {});
+    if (name === '' || failure !== null) {
+      stream.resume();
+      return;
+    }
+    const before = taking.at(-1) ?? Promise.resolve();
+    const done = before
+      .then(() => taker.file(name, stream))
+      .catch((error: unknown) => {
+        fail(error);
+        stream.resume();
+      });
+    taking.push(done);
+  });
+  for await (const chunk of request.openBody(maxBytes)) {
+    if (failure !== null) break;
+    const isFree = parser.write(Buffer.from(chunk));
+    if (!isFree)
+      await Promise.race([new Promise<void>((resolve) => parser.once('drain', () => resolve())), ended]);
+  }
+  if (failure === null) {
+    parser.end();
+    await ended;
+    await Promise.all(taking);
+  } else parser.destroy();
+  if (failure !== null) throw failure;
+}

@@ -76,21 +76,26 @@ async function stage(open: Open, work: (stage: Stage) => Promise<void>, limits =
       },
       work: () => new ImportWorker(app, dataDir).idle(),
       async put(holds, items) {
-        const place = (await collections()).find((each) => (each.kind === 'addressbook') === (holds === 'addressbook'));
+        const place = (await collections()).find(
+          (each) => (each.kind === 'addressbook') === (holds === 'addressbook'),
+        );
         assert.ok(place);
         const list = Object.entries(items).map(([name, body]) => ({ name, body: Buffer.from(body) }));
-        for (const result of await importObjects(app, actor, place, list)) assert.ok(!('error' in result), JSON.stringify(result));
+        for (const result of await importObjects(app, actor, place, list))
+          assert.ok(!('error' in result), JSON.stringify(result));
       },
       async everything() {
         const lines: string[] = [];
         for (const each of await collections()) {
           lines.push(`${each.kind} ${each.name} ${each.displayName}`);
           for await (const page of listObjects(db, each.id, { wantBody: true }))
-            for (const { name, etag, body } of page) lines.push(`${name} ${etag} ${Buffer.from(body ?? []).toString('latin1')}`);
+            for (const { name, etag, body } of page)
+              lines.push(`${name} ${etag} ${Buffer.from(body ?? []).toString('latin1')}`);
         }
         return lines;
       },
     });
+    for (const line of app.log.lines) if (line.level === 'error') console.error(line.event, line.fields);
     await plain.rules.close();
   });
   rmSync(dataDir, { recursive: true });
@@ -101,10 +106,20 @@ async function* chunks(bytes: Buffer): AsyncGenerator<Uint8Array> {
 }
 
 const card = (uid: string, name: string, ...more: string[]): string =>
-  crlf('BEGIN:VCARD', 'VERSION:3.0', `UID:${uid}`, `N:${name.split(' ').toReversed().join(';')};;;`, `FN:${name}`, ...more, 'END:VCARD');
+  crlf(
+    'BEGIN:VCARD',
+    'VERSION:3.0',
+    `UID:${uid}`,
+    `N:${name.split(' ').toReversed().join(';')};;;`,
+    `FN:${name}`,
+    ...more,
+    'END:VCARD',
+  );
 const vevent = (uid: string, title: string, ...more: string[]): string[] => [
   ...['BEGIN:VEVENT', `UID:${uid}`, 'DTSTAMP:20260101T000000Z', `SUMMARY:${title}`],
-  ...(more.some((line) => line.startsWith('DTSTART')) ? [] : ['DTSTART:20260101T090000Z', 'DTEND:20260101T100000Z']),
+  ...(more.some((line) => line.startsWith('DTSTART'))
+    ? []
+    : ['DTSTART:20260101T090000Z', 'DTEND:20260101T100000Z']),
   ...[...more, 'END:VEVENT'],
 ];
 
@@ -178,7 +193,9 @@ await onEachDatabase('imports', (open) => {
     stage(open, async (s) => {
       await s.put('addressbook', HERE);
       const before = await s.everything();
-      const many = Array.from({ length: 450 }, (_, at) => card(`m${at}`, `Person Number${at}`, `EMAIL:p${at}@example.net`));
+      const many = Array.from({ length: 450 }, (_, at) =>
+        card(`m${at}`, `Person Number${at}`, `EMAIL:p${at}@example.net`),
+      );
       const id = await s.upload({ 'many.vcf': FILE + many.join('') });
       await s.work();
       await startImport(s.app, s.actor, id);
@@ -198,7 +215,9 @@ await onEachDatabase('imports', (open) => {
           },
         }),
       };
-      await assert.rejects(new ImportWorker(dying, s.dataDir).idle().then(() => Promise.reject(new Error('over'))));
+      await assert.rejects(
+        new ImportWorker(dying, s.dataDir).idle().then(() => Promise.reject(new Error('over'))),
+      );
       const cut = await getImport(s.app, s.actor, id);
       if (cut.job.state === 'stopped') await startImport(s.app, s.actor, id);
       s.app.clock.advance(60_000);
@@ -286,7 +305,10 @@ await onEachDatabase('imports', (open) => {
         chooseImport(s.app, s.actor, id, { items: [{ position, choice }] });
       assert.equal((await choose(0, 'skip')).chosen, 3);
       await assert.rejects(choose(0, 'leave'), /does not have this choice/);
-      assert.equal((await chooseImport(s.app, s.actor, id, { all: { verdict: 'look', choice: 'skip' } })).chosen, 1);
+      assert.equal(
+        (await chooseImport(s.app, s.actor, id, { all: { verdict: 'look', choice: 'skip' } })).chosen,
+        1,
+      );
       const { id: other } = await createUser(s.app, SYSTEM, { login: 'bob', password: 'a long password' });
       const bob = await actorFor(s.app, other);
       assert.ok(bob);
@@ -299,7 +321,8 @@ await onEachDatabase('imports', (open) => {
 
   test('a table is read by its header; a corrected mapping holds for the next file', () =>
     stage(open, async (s) => {
-      const csv = 'First Name,Last Name,E-mail Address,Shoe size\nMara,Klein,mara@example.org,39\nJo,Klein,jo@example.org,\n';
+      const csv =
+        'First Name,Last Name,E-mail Address,Shoe size\nMara,Klein,mara@example.org,39\nJo,Klein,jo@example.org,\n';
       const id = await s.upload({ 'c.csv': csv });
       await s.work();
       const { tables, counts } = await getImport(s.app, s.actor, id);
@@ -312,7 +335,12 @@ await onEachDatabase('imports', (open) => {
       await removeImport(s.app, s.actor, s.dataDir, id);
       const next = await s.upload({ 'd.csv': csv });
       await s.work();
-      assert.deepEqual((await getImport(s.app, s.actor, next)).tables[0]?.info.mapping, ['last', 'first', 'email.home', '']);
+      assert.deepEqual((await getImport(s.app, s.actor, next)).tables[0]?.info.mapping, [
+        'last',
+        'first',
+        'email.home',
+        '',
+      ]);
     }));
 
   test('old imports are forgotten with their files', () =>

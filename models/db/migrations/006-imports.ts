@@ -9,7 +9,7 @@ const statements = (w: Words): readonly string[] => [
     id ${w.bytewise} PRIMARY KEY, owner_id ${w.bytewise} NOT NULL REFERENCES principals (id) ON DELETE CASCADE,
     state TEXT NOT NULL, wish TEXT, file_name TEXT NOT NULL, sha256 ${w.bytewise} NOT NULL, size_bytes BIGINT NOT NULL,
     time_zone TEXT, created_utc BIGINT NOT NULL, changed_utc BIGINT NOT NULL, finished_utc BIGINT, resumed_utc BIGINT,
-    lease_by TEXT, lease_until_utc BIGINT, done INTEGER NOT NULL DEFAULT 0, total INTEGER NOT NULL DEFAULT 0,
+    lease_by TEXT, lease_until_utc BIGINT, done BIGINT NOT NULL DEFAULT 0, total BIGINT NOT NULL DEFAULT 0,
     at_file TEXT, kept INTEGER NOT NULL DEFAULT 0, spool_bytes BIGINT NOT NULL DEFAULT 0)`,
   `CREATE INDEX import_jobs_owner ON import_jobs (owner_id, created_utc)`,
   `CREATE INDEX import_jobs_state ON import_jobs (state, lease_until_utc)`,

@@ -19,6 +19,8 @@ export interface TableInfo {
   /** The first three rows. */
   readonly sample: readonly (readonly string[])[];
   readonly mapping: Mapping;
+  /** Columns with something in them in the first rows; the others are not worth showing. */
+  readonly used: readonly boolean[];
   readonly order: 'month-first' | 'day-first';
 }
 
@@ -103,6 +105,7 @@ export async function inspectTable(source: SourceFile): Promise<TableInfo | null
   return {
     ...known,
     ...{ encoding, delimiter, skip, header },
+    used: header.map((_, at) => body.some((row) => (row[at] ?? '').trim() !== '')),
     sample: body.slice(0, SAMPLE_ROWS).map((row) => header.map((_, at) => (row[at] ?? '').slice(0, 200))),
     order:
       isGerman &&
@@ -158,12 +161,14 @@ export function parseTable(json: string): TableInfo | null {
   if ((kind !== 'contacts' && kind !== 'events') || !isTexts(header) || !isTexts(mapping)) return null;
   const delimiter = of('delimiter');
   const skip = of('skip');
+  const used = of('used');
   return {
     kind,
     header,
     mapping: mapping.map((field) => (isField(kind, field) ? field : 'note')),
     sample: Array.isArray(sample) ? sample.filter(isTexts) : [],
     encoding: encodings.find((known) => known === of('encoding')) ?? 'utf-8',
+    used: header.map((_, at) => !Array.isArray(used) || used[at] !== false),
     delimiter: typeof delimiter === 'string' ? delimiter : ',',
     skip: typeof skip === 'number' ? skip : 0,
     order: of('order') === 'day-first' ? 'day-first' : 'month-first',

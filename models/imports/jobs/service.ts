@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
-import { authorize } from '../../access/service.ts';
 import type { App } from '../../app.ts';
-import { getCollection, quotaOf } from '../../collections/service.ts';
+import { quotaOf } from '../../collections/service.ts';
 import { Refusal } from '../../errors.ts';
 import { isTimeZone } from '../../principals/preferences.ts';
 import type { ObjectCollection, UserActor } from '../../types.ts';
@@ -286,43 +285,49 @@ export async function targetsFor(
   return (await findTargets(app, actor.principal, null)).collections;
 }
 
-async function checkedTarget(
-  app: Pick<App, 'db'>,
-  actor: UserActor,
-  group: ImportGroup,
-  target: GroupTarget,
-): Promise<GroupTarget> {
+/** A place somebody chooses for a group. */
+export type ChosenTarget =
+  | { readonly kind: 'stored'; readonly collection: number }
+  | { readonly kind: 'new'; readonly name: string }
+  | { readonly kind: 'none' };
+
+function checkedTarget(
+  places: readonly ObjectCollection[],
+  { component }: ImportGroup,
+  target: ChosenTarget,
+): GroupTarget {
   if (target.kind === 'none') return target;
   if (target.kind === 'new') {
-    const name = target.name.replace(/\s+/g, ' ').trim().slice(0, 100);
+    const name = safeText(target.name.replace(/\s+/g, ' ').trim()).slice(0, 100);
     if (name === '') throw new Refusal(400, 'A new calendar or address book needs a name.');
     return { kind: 'new', name };
   }
-  const collection = await getCollection(app.db, target.collection);
-  const isCard = group.component === 'VCARD';
-  const isFitting =
-    collection?.kind === (isCard ? 'addressbook' : 'calendar') && collection.owner === actor.principal;
-  if (!isFitting) throw new Refusal(400, 'This is none of your calendars or address books.');
-  authorize(actor, 'bind', collection);
-  return target;
+  const collection = places.find((place) => place.id === target.collection);
+  const isFitting = collection?.kind === (component === 'VCARD' ? 'addressbook' : 'calendar');
+  if (collection === undefined || !isFitting)
+    throw new Refusal(400, 'This is none of your calendars or address books.');
+  return { kind: 'stored', collection: collection.id };
 }
+
+const safeText = (text: string): string => text.replace(/[\p{Cc}\p{Surrogate}]/gu, '');
 
 /** Says where groups go; everything is judged again. Throws `Refusal` 400 for a place that is none, 404, 409 after the review. */
 export async function setImportTargets(
   app: Uses,
   actor: UserActor,
   id: string,
-  chosen: readonly { readonly group: number; readonly target: GroupTarget }[],
+  chosen: readonly { readonly group: number; readonly target: ChosenTarget }[],
 ): Promise<void> {
   requireWriter(actor);
   const job = await ownJob(app, actor, id);
   requireReview(job);
   const groups = await groupsOf(app.db, job.id);
+  const places = await targetsFor(app, actor);
   const changed: ImportGroup[] = [];
   for (const { group: position, target } of chosen) {
     const group = groups.find((each) => each.position === position);
     if (group === undefined) throw missing();
-    const checked = await checkedTarget(app, actor, group, target);
+    const checked = checkedTarget(places, group, target);
     if (JSON.stringify(checked) !== JSON.stringify(group.target)) changed.push({ ...group, target: checked });
   }
   if (changed.length === 0) return;

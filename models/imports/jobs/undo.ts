@@ -8,6 +8,8 @@ import { groupsOf } from './store.ts';
 import { step, type Work } from './work.ts';
 
 const BATCH = 200;
+/** After every position a row can have. */
+const LAST = 2 ** 31 - 1;
 /** Deletions that wait for one commit together. */
 const AT_ONCE = 50;
 
@@ -24,7 +26,7 @@ export async function undoImport(work: Work): Promise<void> {
   for (;;) {
     const entries = await itemsOf(app.db, job.id, {
       steps: ['done', 'writing'],
-      after: Number.MAX_SAFE_INTEGER,
+      after: LAST,
       limit: BATCH,
       isBackwards: true,
     });
