@@ -7,7 +7,7 @@ import { type Editing, openSeries, type Scope } from '../ical/edit/series.ts';
 import { type Condition, deleteObject, headObject, moveObject, putObject } from '../objects/service.ts';
 import type { CollectionId, ETag, UserActor } from '../types.ts';
 import { type Calendar, findCalendar, holdsEvents, holdsTasks } from './calendars.ts';
-import { changeOf, type ItemInput, type Standing } from './input.ts';
+import { changeOf, FieldRefusal, type ItemInput, type Standing } from './input.ts';
 import { type ItemPlace, openItem } from './item.ts';
 
 /** Makes, changes, moves and removes events and tasks; every write goes through `putObject` and its conditions. */
@@ -59,6 +59,8 @@ export async function createItem(
   const calendar = await findCalendar(app, actor, collection);
   checkTakes(calendar, component);
   const fields = changeOf(input, { component, start: null, end: null });
+  if (component === 'VEVENT' && fields.times === undefined)
+    throw new FieldRefusal('start', 'needed', 'An event needs a start.');
   const uid = app.random.uuid();
   const body = newItem({ component, uid, nowUtc: Math.floor(app.clock.nowMs() / 1000), fields });
   const name = `${uid}.ics`;

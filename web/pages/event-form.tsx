@@ -183,11 +183,59 @@ function EndOfRepeat({ ctx, data }: Props): JSX.Element {
   );
 }
 
+function RepeatMore({ ctx, data }: Props): JSX.Element {
+  const { t } = ctx.words;
+  const { values } = data;
+  const chosen = new Set(values.weekdays.split(','));
+  return (
+    <div class="repeat-more">
+      <div class="field">
+        <label for="interval">{t('form.interval')}</label>
+        <input
+          type="number"
+          id="interval"
+          name="interval"
+          min="1"
+          max="999"
+          value={values.interval}
+          aria-describedby="interval-hint"
+        />
+        <p class="hint" id="interval-hint">
+          {t('form.interval.hint')}
+        </p>
+      </div>
+      <fieldset class="weekdays">
+        <legend>{t('form.weekdays')}</legend>
+        <div>
+          {data.weekdays.map((day) => (
+            <label key={day.value}>
+              <input type="checkbox" name="weekday" value={day.value} checked={chosen.has(day.value)} />
+              <span>{day.label}</span>
+            </label>
+          ))}
+        </div>
+      </fieldset>
+      <div class="monthly-by">
+        <Select
+          name="monthlyBy"
+          label={t('form.monthly')}
+          value={values.monthlyBy}
+          options={[
+            { value: 'date', label: t('form.monthly.date') },
+            { value: 'weekday', label: t('form.monthly.weekday') },
+            { value: 'last', label: t('form.monthly.last') },
+          ]}
+        />
+      </div>
+      <EndOfRepeat ctx={ctx} data={data} />
+    </div>
+  );
+}
+
 function Repeat({ ctx, data }: Props): JSX.Element | null {
   const { t } = ctx.words;
   const { values } = data;
   if (data.scope === 'one') return null;
-  const chosen = new Set(values.weekdays.split(','));
   return (
     <fieldset class="repeat">
       <Select
@@ -203,47 +251,7 @@ function Repeat({ ctx, data }: Props): JSX.Element | null {
           ...(data.custom ? [{ value: 'custom', label: t('form.repeat.custom') }] : []),
         ]}
       />
-      <div class="repeat-more">
-        <div class="field">
-          <label for="interval">{t('form.interval')}</label>
-          <input
-            type="number"
-            id="interval"
-            name="interval"
-            min="1"
-            max="999"
-            value={values.interval}
-            aria-describedby="interval-hint"
-          />
-          <p class="hint" id="interval-hint">
-            {t('form.interval.hint')}
-          </p>
-        </div>
-        <fieldset class="weekdays">
-          <legend>{t('form.weekdays')}</legend>
-          <div>
-            {data.weekdays.map((day) => (
-              <label key={day.value}>
-                <input type="checkbox" name="weekday" value={day.value} checked={chosen.has(day.value)} />
-                <span>{day.label}</span>
-              </label>
-            ))}
-          </div>
-        </fieldset>
-        <div class="monthly-by">
-          <Select
-            name="monthlyBy"
-            label={t('form.monthly')}
-            value={values.monthlyBy}
-            options={[
-              { value: 'date', label: t('form.monthly.date') },
-              { value: 'weekday', label: t('form.monthly.weekday') },
-              { value: 'last', label: t('form.monthly.last') },
-            ]}
-          />
-        </div>
-        <EndOfRepeat ctx={ctx} data={data} />
-      </div>
+      <RepeatMore ctx={ctx} data={data} />
     </fieldset>
   );
 }

@@ -139,6 +139,7 @@ function options(data: GridData, events: EventInput[], shown: { min: number; max
     eventMinHeight: 24,
     rowEventClass: 'fc-bar',
     rowEventInnerClass: 'fc-line',
+    eventTimeClass: 'fc-time',
     columnEventClass: 'fc-block',
     columnEventInnerClass: ({ isShort }) => (isShort ? 'fc-line' : ''),
     eventShortHeight: 40,

@@ -30,7 +30,6 @@ export const CALENDAR_DE: Readonly<Record<keyof typeof CALENDAR_EN, string>> = {
     'Nichts in diesem Monat. Importiere einen Kalender oder lege hier oder auf deinem Telefon einen Termin an.',
   'calendar.cut':
     'Es gibt mehr, als hier Platz hat. Blende einen Kalender aus oder sieh dir weniger Tage an.',
-  'calendar.grid.busy': 'Wird geladen',
   'calendar.new': 'Neuer Kalender',
   'calendar.new.title': 'Neuer Kalender oder neue Aufgabenliste',
   'calendar.new-list': 'Neue Aufgabenliste',

@@ -26,7 +26,6 @@ export const CALENDAR_EN = {
   'calendar.none': 'You have no calendar yet.',
   'calendar.no-events': 'Nothing this month. Import a calendar or create an event here or on your phone.',
   'calendar.cut': 'There is more than fits here. Hide a calendar or look at fewer days.',
-  'calendar.grid.busy': 'Loading',
   'calendar.new': 'New calendar',
   'calendar.new.title': 'New calendar or task list',
   'calendar.new-list': 'New task list',
