@@ -50,6 +50,20 @@ export async function ownCollection(db: Db, actor: Actor, id: CollectionId): Pro
   return found;
 }
 
+/** What collections are called, those of the actor that live. */
+export async function collectionNames(
+  db: Db,
+  actor: Actor,
+  ids: readonly CollectionId[],
+): Promise<ReadonlyMap<CollectionId, string>> {
+  const names = new Map<CollectionId, string>();
+  for (const id of ids) {
+    const found = await ownCollection(db, actor, id).catch(() => null);
+    if (found !== null) names.set(id, found.displayName === '' ? found.name : found.displayName);
+  }
+  return names;
+}
+
 /** Former bodies of one name, newest first, at most 200. Throws `Refusal` 404 for what is somebody else's. */
 export async function listVersions(
   app: Pick<App, 'db'>,

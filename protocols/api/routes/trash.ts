@@ -203,10 +203,11 @@ export const LIST_DELETED_COLLECTIONS = operation({
 });
 
 /** Throws `Refusal` 404 for a collection that is not in the trash of the one who asks: contents are for nobody else. */
-async function requireOwnDeleted({ app, actor }: ApiCall, id: number): Promise<void> {
+async function requireOwnDeleted({ app, actor }: ApiCall, id: number): Promise<string> {
   const own = await listDeletedCollections(app, actor, actor.principal);
-  if (!own.some(({ collection }) => collection.id === id))
-    throw new Refusal(404, 'There is no such calendar or address book in the trash.');
+  const found = own.find(({ collection }) => collection.id === id)?.collection;
+  if (found === undefined) throw new Refusal(404, 'There is no such calendar or address book in the trash.');
+  return found.displayName === '' ? found.name : found.displayName;
 }
 
 /** Brings a calendar or address book back. */
@@ -218,11 +219,12 @@ export const RESTORE_COLLECTION = operation({
   tag: 'trash',
   summary: 'Bring back a deleted calendar or address book with everything in it.',
   input: JustId,
-  output: Type.Object({ id: RowId, displayName: Type.String() }),
+  output: Type.Object({ id: RowId, kind: Type.String(), displayName: Type.String() }),
   async run(call, { id }) {
     await requireOwnDeleted(call, id);
-    const { displayName, name } = await restoreCollection(call.app, call.actor, toCollectionId(id));
-    return { id, displayName: displayName === '' ? name : displayName };
+    const restored = await restoreCollection(call.app, call.actor, toCollectionId(id));
+    const { kind, displayName, name } = restored;
+    return { id, kind, displayName: displayName === '' ? name : displayName };
   },
 });
 
@@ -235,10 +237,11 @@ export const PURGE_COLLECTION = operation({
   tag: 'trash',
   summary: 'Remove a deleted calendar or address book and everything in it for good.',
   input: JustId,
-  output: null,
+  output: Type.Object({ displayName: Type.String() }),
   async run(call, { id }) {
-    await requireOwnDeleted(call, id);
+    const displayName = await requireOwnDeleted(call, id);
     await purgeDeletedCollection(call.app, call.actor, toCollectionId(id));
+    return { displayName };
   },
 });
 

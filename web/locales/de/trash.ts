@@ -116,7 +116,8 @@ export const TRASH_DE: Readonly<Record<keyof typeof TRASH_EN, string>> = {
   'moment.did.refused#one': '{done} {count} konnte nicht gespeichert werden: {reason}',
   'moment.did.refused#other': '{done} {count} konnten nicht gespeichert werden: {reason}',
   'moment.undone': 'Alles ist wieder wie vorher.',
-  'moment.deleted': 'Gelöschte Kalender und Adressbücher kommen erst zurück und werden dann auch zurückgesetzt.',
+  'moment.deleted':
+    'Gelöschte Kalender und Adressbücher kommen erst zurück und werden dann auch zurückgesetzt.',
 
   'history.title': 'Versionen von {title}',
   'history.lead#one': '{count} frühere Version, aufgehoben für {days} Tage.',
@@ -138,6 +139,8 @@ export const TRASH_DE: Readonly<Record<keyof typeof TRASH_EN, string>> = {
   'history.restored': 'zurückgeholt',
   'history.until': 'So war es bis {when}',
   'history.sent': 'Geschickt {when}',
+  'history.before': 'Vorher',
+  'history.after': 'Nachher',
   'history.restore': 'Hierauf zurücksetzen',
   'history.use': 'Stattdessen diese nehmen',
   'history.compare': 'Mit jetzt vergleichen',

@@ -1,7 +1,8 @@
 /** Texts of the trash and versions. */
 export const TRASH_EN = {
   'trash.title': 'Trash',
-  'trash.lead': 'What is deleted stays here for {days} days. Bringing it back puts it where it was, on every device.',
+  'trash.lead':
+    'What is deleted stays here for {days} days. Bringing it back puts it where it was, on every device.',
   'trash.lead.empty': 'What is deleted stays here for {days} days.',
   'trash.empty': 'Nothing was deleted in the last {days} days.',
   'trash.nothing': 'Nothing here fits this choice.',
@@ -46,7 +47,8 @@ export const TRASH_EN = {
   'trash.look.this': 'Look at what {who} deleted {when}',
   'trash.delete': 'Delete now',
   'trash.delete.this': 'Delete {title} now',
-  'trash.delete.sure': '{title} and all its versions are gone for good, at once. Nothing can bring them back.',
+  'trash.delete.sure':
+    '{title} and all its versions are gone for good, at once. Nothing can bring them back.',
   'trash.delete.do': 'Delete {title} for good',
   'trash.empty.do': 'Empty the trash',
   'trash.empty.sure':
@@ -132,6 +134,8 @@ export const TRASH_EN = {
   'history.restored': 'brought back',
   'history.until': 'Was so until {when}',
   'history.sent': 'Sent {when}',
+  'history.before': 'Before',
+  'history.after': 'After',
   'history.restore': 'Set back to this',
   'history.use': 'Use this one instead',
   'history.compare': 'Compare with now',
@@ -161,7 +165,8 @@ export const TRASH_EN = {
   'compare.keep': 'Leave it as it is',
 
   'conflicts.title': 'Conflicts',
-  'conflicts.lead': 'When two devices change the same thing, the first change counts. The other is kept here for {days} days.',
+  'conflicts.lead':
+    'When two devices change the same thing, the first change counts. The other is kept here for {days} days.',
   'conflicts.empty': 'No device has sent a version over a newer one.',
   'conflicts.caption': 'Versions that were put aside',
   'conflicts.when': 'Sent',
