@@ -10,14 +10,25 @@ import type { ItemPlace } from './item.ts';
 
 export type Uses = Pick<App, 'db' | 'clock' | 'random' | 'hints' | 'limits' | 'rules' | 'log'>;
 
-/** The version that a change has just replaced or removed; null when none was kept. */
-export async function lastVersion(
+/** The version with which somebody changed or removed what had that tag; null when none was kept. */
+export async function versionOf(
   app: Pick<App, 'db'>,
   actor: UserActor,
   place: ItemPlace,
-): Promise<{ readonly id: number; readonly device: DeviceId | null; readonly how: string } | null> {
-  const [newest] = await listVersions(app, actor, place.collection, place.name);
-  return newest ?? null;
+  etag: string,
+): Promise<number | null> {
+  const versions = await listVersions(app, actor, place.collection, place.name);
+  return versions.find((version) => version.etag === etag && version.how !== 'refused')?.id ?? null;
+}
+
+/** The device that made the last change that was kept; null where no device or no change is known. */
+export async function lastDevice(
+  app: Pick<App, 'db'>,
+  actor: UserActor,
+  place: ItemPlace,
+): Promise<{ readonly device: DeviceId | null } | null> {
+  const versions = await listVersions(app, actor, place.collection, place.name);
+  return versions.find((version) => version.how !== 'refused') ?? null;
 }
 
 /** Makes a version current again and removes the second series that a split had made. */

@@ -2,7 +2,7 @@ import { deviceNames } from '../../models/devices/service.ts';
 import { type Calendar, holdsEvents, holdsTasks } from '../../models/events/calendars.ts';
 import type { Item } from '../../models/events/item.ts';
 import { zoneNamed } from '../../models/events/period.ts';
-import { lastVersion } from '../../models/events/undo.ts';
+import { lastDevice } from '../../models/events/undo.ts';
 import type { TimeValue } from '../../models/ical/edit/times.ts';
 import { nearestColor } from '../colors.ts';
 import type { EventData } from '../pages/event.tsx';
@@ -19,7 +19,7 @@ async function changedBy(page: PageRequest, item: Item): Promise<string> {
   const now = Math.floor(page.site.app.clock.nowMs() / 1000);
   const time = ago(item.object.modifiedUtc, now);
   const place = { collection: item.calendar.id, name: item.object.name };
-  const version = await lastVersion(page.site.app, actorOf(page), place);
+  const version = await lastDevice(page.site.app, actorOf(page), place);
   if (version === null) return time;
   if (version.device === null) return t('event.changed-by.page', { time });
   const name = (await deviceNames(page.site.app.db, [version.device])).get(version.device);

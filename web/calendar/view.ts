@@ -45,6 +45,11 @@ interface Asked {
   readonly hidden: ReadonlySet<CollectionId>;
 }
 
+/** Views of events list calendars, the view of tasks lists of tasks. */
+function isListed(view: ViewName, calendar: Calendar): boolean {
+  return view === 'tasks' ? holdsTasks(calendar) : holdsEvents(calendar);
+}
+
 function ask(page: PageRequest, calendars: readonly Calendar[]): Asked {
   const { query } = page.request;
   const wanted = query.get('view');
@@ -54,8 +59,10 @@ function ask(page: PageRequest, calendars: readonly Calendar[]): Asked {
   const day = readDay(query.get('date'));
   const shown = new Set(query.getAll('show'));
   const hide = new Set((query.get('hide') ?? '').split(','));
-  const isHidden = ({ id }: Calendar) =>
-    query.has('filter') ? !shown.has(String(id)) : hide.has(String(id));
+  const isHidden = (calendar: Calendar) =>
+    query.has('filter') && isListed(view, calendar)
+      ? !shown.has(String(calendar.id))
+      : hide.has(String(calendar.id));
   return {
     view,
     day: day ?? today,
@@ -238,12 +245,17 @@ export async function calendarData(page: PageRequest, calendars: readonly Calend
       agenda: pathTo(asked, { view: 'agenda' }),
       tasks: pathTo(asked, { view: 'tasks' }),
     },
-    filters: calendars.filter(isTasks ? holdsTasks : holdsEvents).map(({ id, displayName, color }) => ({
-      id: String(id),
-      name: displayName,
-      color: nearestColor(color),
-      isShown: !asked.hidden.has(id),
-    })),
+    hiddenElsewhere: calendars
+      .filter((calendar) => !isListed(asked.view, calendar) && asked.hidden.has(calendar.id))
+      .map(({ id }) => String(id)),
+    filters: calendars
+      .filter((calendar) => isListed(asked.view, calendar))
+      .map(({ id, displayName, color }) => ({
+        id: String(id),
+        name: displayName,
+        color: nearestColor(color),
+        isShown: !asked.hidden.has(id),
+      })),
     days,
     tasks: tasks === null ? [] : tasks.tasks.map((task) => taskLine(page, colors, asked.today, task)),
     isCut: found.isCut || tasks?.isCut === true,

@@ -74,6 +74,8 @@ export interface CalendarData {
     readonly color: string;
     readonly isShown: boolean;
   }[];
+  /** Calendars that are hidden in the other views. */
+  readonly hiddenElsewhere: readonly string[];
   readonly days: readonly Day[];
   readonly tasks: readonly TaskLine[];
   readonly isCut: boolean;
@@ -340,6 +342,7 @@ function Filters({ ctx, data }: Props): JSX.Element {
       <input type="hidden" name="view" value={data.view} />
       <input type="hidden" name="date" value={data.day} />
       <input type="hidden" name="filter" value="1" />
+      <input type="hidden" name="hide" value={data.hiddenElsewhere.join(',')} />
       <fieldset>
         <legend class="unseen">{t('calendar.filter')}</legend>
         {data.filters.map((filter) => (

@@ -3,7 +3,7 @@ import { type Calendar, holdsEvents, holdsTasks, listCalendars } from '../../mod
 import { FieldRefusal } from '../../models/events/input.ts';
 import { getItem, type Item } from '../../models/events/item.ts';
 import { zoneNamed } from '../../models/events/period.ts';
-import { lastVersion } from '../../models/events/undo.ts';
+import { versionOf } from '../../models/events/undo.ts';
 import type { CollectionId } from '../../models/types.ts';
 import {
   CHANGE_ITEM,
@@ -153,7 +153,7 @@ export async function saveChange(page: PageRequest): Promise<WireResponse> {
     const isSame = written.etag === item.object.etag;
     return redirect(page, withAt(path, scope === 'one' ? item.at : null), {
       text,
-      ...(isSame ? {} : await wayBack(page, placeOf(page), written.other)),
+      ...(isSame ? {} : await wayBack(page, item.object.etag, written.other)),
     });
   } catch (error) {
     return form(page, statusOf(error), { ...base, was, ...complaint(page, error) });
@@ -165,14 +165,14 @@ const withAt = (path: string, at: string | null): string => (at === null ? path 
 /** The button that takes a change back, where the former version was kept. */
 async function wayBack(
   page: PageRequest,
-  place: Place,
+  etag: string,
   added: { readonly calendar: number; readonly name: string } | null = null,
 ): Promise<Pick<Flash, 'undo'>> {
-  const version = await lastVersion(page.site.app, actorOf(page), place);
+  const version = await versionOf(page.site.app, actorOf(page), placeOf(page), etag);
   if (version === null) return {};
   const other: Record<string, string> =
     added === null ? {} : { 'added-calendar': String(added.calendar), 'added-name': added.name };
-  return { undo: { action: '/calendar/undo', fields: { version: String(version.id), ...other } } };
+  return { undo: { action: '/calendar/undo', fields: { version: String(version), ...other } } };
 }
 
 /** `POST /calendar/undo`: takes the last change or removal back. */
@@ -260,7 +260,7 @@ export async function completeItem(page: PageRequest): Promise<WireResponse> {
   const item = await readItem(page, at);
   const isDone = page.form.get('done') !== 'no';
   const isOne = item.isRecurring && item.at !== null;
-  await perform(page, CHANGE_ITEM, {
+  const written = await perform(page, CHANGE_ITEM, {
     id: item.calendar.id,
     name: item.object.name,
     isDone,
@@ -269,7 +269,9 @@ export async function completeItem(page: PageRequest): Promise<WireResponse> {
   });
   const title = titleOf(page, item.fields.summary);
   const text = page.words.t(isDone ? 'task.completed' : 'task.reopened', { title });
-  return redirect(page, '/calendar?view=tasks', { text, ...(await wayBack(page, placeOf(page))) });
+  const isSame = written.etag === item.object.etag;
+  const back = isSame ? {} : await wayBack(page, item.object.etag);
+  return redirect(page, '/calendar?view=tasks', { text, ...back });
 }
 
 /** `POST …/move`: into another calendar. */
@@ -312,7 +314,7 @@ export async function removeItemStep(page: PageRequest): Promise<WireResponse> {
     title,
   });
   const path = item.component === 'VTODO' ? '/calendar?view=tasks' : '/calendar';
-  return redirect(page, path, { text, ...(await wayBack(page, placeOf(page))) });
+  return redirect(page, path, { text, ...(await wayBack(page, item.object.etag)) });
 }
 
 /** `GET …/download`: the event or task as it is stored. */
