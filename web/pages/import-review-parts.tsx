@@ -132,6 +132,20 @@ const REPAIR_WORDS = [
   ] as const),
 ] as const;
 
+/** Where the words say enough, what the program found is left out. */
+const SAID: ReadonlySet<string> = new Set([
+  'no-start',
+  'no-name',
+  'password',
+  'nested-archive',
+  'other-file',
+  'empty-file',
+  'empty-calendar',
+  'no-target',
+]);
+
+const hasDetail = (item: ImportEntry): boolean => item.reasonText !== '' && !SAID.has(item.reason);
+
 function Wrong({ ctx, item }: { readonly ctx: PageContext; readonly item: ImportEntry }): JSX.Element {
   const { t } = ctx.words;
   const repairs = REPAIR_WORDS.filter((known) => item.repairs.includes(known));
@@ -145,13 +159,13 @@ function Wrong({ ctx, item }: { readonly ctx: PageContext; readonly item: Import
           ))}
         </ul>
       ) : (
-        <span class="under">{reasonText(ctx, item)}</span>
+        <span>{reasonText(ctx, item)}</span>
       )}
-      {item.reasonText === '' ? null : (
+      {hasDetail(item) ? (
         <span class="under muted small" lang="en">
           {item.reasonText}
         </span>
-      )}
+      ) : null}
     </span>
   );
 }

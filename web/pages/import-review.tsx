@@ -10,7 +10,7 @@ import {
 import type { ObjectCollection } from '../../models/types.ts';
 import { Shell } from '../layout.tsx';
 import { Button, PostForm } from '../parts/form.tsx';
-import { Empty, Pager, Sheet, Table, Time } from '../parts/page.tsx';
+import { Empty, Pager, Sheet, Table } from '../parts/page.tsx';
 import { Icon, Notice } from '../parts/parts.tsx';
 import type { PageContext } from '../site.ts';
 import { Resumed } from './import.tsx';
@@ -87,8 +87,7 @@ const WHY_NOTHING = {
 function nothingText({ ctx, data }: Props): string {
   const { t } = ctx.words;
   const { counts } = data.view;
-  if (counts.unreadable === 0 && counts.here > 0 && counts.new + counts.look + counts.repaired === 0)
-    return t('import.nothing.here');
+  if (counts.here > 0 && counts.new + counts.look + counts.repaired === 0) return t('import.nothing.here');
   const reasons = new Set(data.parts.flatMap((part) => part.items.map((item) => item.reason)));
   const [only] = reasons;
   const known = Object.entries(WHY_NOTHING).find(([reason]) => reason === only)?.[1];
@@ -124,7 +123,7 @@ function Notices({ ctx, data }: Props): JSX.Element {
           kind="note"
           fact={t('import.same-file', { when: ago(earlier.finishedUtc ?? earlier.createdUtc, ctx.nowUtc) })}
         >
-          {t('import.same-file.text')} <Time ctx={ctx} utc={earlier.finishedUtc ?? earlier.createdUtc} />
+          {t('import.same-file.text')}
         </Notice>
       )}
       {counts.chosen > 0 ? null : (
@@ -280,6 +279,14 @@ export function ImportReviewPage({ ctx, data }: Props): JSX.Element {
   const { t, n } = ctx.words;
   const { job, files, tables } = data.view;
   const hasChoices = data.parts.some((part) => part.filter === 'look' || part.filter === 'unreadable');
+  const places = (
+    <>
+      {tables.map(({ position, file, info }) => (
+        <Columns key={position} ctx={ctx} data={data} table={position} file={file} info={info} />
+      ))}
+      <Targets ctx={ctx} data={data} />
+    </>
+  );
   return (
     <Shell
       ctx={ctx}
@@ -293,9 +300,7 @@ export function ImportReviewPage({ ctx, data }: Props): JSX.Element {
         <Notices ctx={ctx} data={data} />
         <Counts ctx={ctx} data={data} />
       </div>
-      {tables.map(({ position, file, info }) => (
-        <Columns key={position} ctx={ctx} data={data} table={position} file={file} info={info} />
-      ))}
+      {hasChoices ? null : places}
       <PostForm
         ctx={ctx}
         action={`/import/${job.id}/choices`}
@@ -313,7 +318,7 @@ export function ImportReviewPage({ ctx, data }: Props): JSX.Element {
         ) : null}
       </PostForm>
       <Pager ctx={ctx} previous={data.previous} next={data.next} />
-      <Targets ctx={ctx} data={data} />
+      {hasChoices ? places : null}
     </Shell>
   );
 }

@@ -119,7 +119,7 @@ const NOTHING =
   /^(e mail (\d )?(type|typ)|e mail (\d )?(display name|angezeigter name)|file as|phonetic .*|yomi .*|.* yomi( name)?|given name yomi|photo|initials|initialen|sensitivity|vertraulichkeit|priority|priorität|private|privat|directory server|verzeichnisserver|gender|geschlecht|language|sprache|mileage|reisekilometer|reminder.*|erinnerung.*|meeting organizer|besprechungsplanung)$/;
 /** Of those, what is dropped although it may hold something: types, sort keys and defaults. */
 const DROPPED =
-  /^(e mail (\d )?(type|typ)|file as|phonetic .*|yomi .*|.* yomi( name)?|initials|initialen|sensitivity|vertraulichkeit|priority|priorität|private|privat|gender|geschlecht|reminder.*|erinnerung.*)$/;
+  /^(e mail (\d )?(type|typ|display name|angezeigter name)|file as|phonetic .*|yomi .*|.* yomi( name)?|initials|initialen|sensitivity|vertraulichkeit|priority|priorität|private|privat|gender|geschlecht|reminder.*|erinnerung.*)$/;
 
 const GOOGLE = /^(e-mail|phone|address|website|organization|event|relation|custom field|im) (\d+) - (.+)$/i;
 

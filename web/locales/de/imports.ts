@@ -273,7 +273,7 @@ export const IMPORTS_DE: Readonly<Record<keyof typeof IMPORTS_EN, string>> = {
   'import.failed#one': '{count} Eintrag wurde abgelehnt',
   'import.failed#other': '{count} Einträge wurden abgelehnt',
   'import.failed.why': 'Warum',
-  'import.undo.until': 'kann bis {date} rückgängig gemacht werden',
+  'import.undo.until': 'Kann bis {date} rückgängig gemacht werden.',
   'import.again': 'Noch eine Datei importieren',
   'import.see.contacts': 'Kontakte ansehen',
   'import.see.calendar': 'Kalender ansehen',

@@ -270,7 +270,7 @@ export const IMPORTS_EN = {
   'import.failed#one': '{count} item was refused',
   'import.failed#other': '{count} items were refused',
   'import.failed.why': 'Why',
-  'import.undo.until': 'can be undone until {date}',
+  'import.undo.until': 'Can be undone until {date}.',
   'import.again': 'Import another file',
   'import.see.contacts': 'See contacts',
   'import.see.calendar': 'See calendar',
