@@ -351,7 +351,7 @@ export function purgeExpired(tx: Tx, expiry: Expiry, limit: number): Promise<num
 export function purgeBeyond(tx: Tx, keep: number, limit: number): Promise<number> {
   return tx.run(
     `DELETE FROM versions WHERE id IN (SELECT id FROM (SELECT id, row_number() OVER
-         (PARTITION BY collection_id, name ORDER BY id DESC) AS place FROM versions WHERE how = 'update') numbered
+         (PARTITION BY collection_id, name ORDER BY id DESC) AS place FROM versions WHERE how = 'update') AS numbered
        WHERE place > ? LIMIT ?)`,
     [keep, limit],
   );
@@ -456,7 +456,7 @@ export async function countByDevice(
   const row = await db.get<{ count: number; first_utc: number | null }>(
     `SELECT count(*) AS count, min(ended_utc) AS first_utc FROM (SELECT ended_utc FROM versions
        WHERE how = 'delete' AND collection_id = ? AND device_id = ? AND ended_utc >= ? AND restored_utc IS NULL
-       ORDER BY ended_utc LIMIT ?) some`,
+       ORDER BY ended_utc LIMIT ?) AS recent`,
     [collection, device, sinceUtc, most],
   );
   return { count: row?.count ?? 0, firstUtc: row?.first_utc ?? sinceUtc };
