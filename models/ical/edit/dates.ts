@@ -1,7 +1,7 @@
 import { Refusal } from '../../errors.ts';
 import { all, type Component, first, param } from '../component.ts';
 import type { ParsedCalendar } from '../parse.ts';
-import { parseRule, type Rule } from '../rules.ts';
+import { parseRule, type Rule, WEEKDAYS } from '../rules.ts';
 import type { RuleRunner } from '../runner.ts';
 import type { Moment } from '../series.ts';
 import { localSeconds, parseDateTime, parsePeriod, SECONDS_PER_DAY } from '../values.ts';
@@ -164,9 +164,15 @@ export function shiftRules(draft: Draft, master: Component, shift: Shift, repeat
         'This series follows a custom rule: its time can be changed here, the day only for one date. Change the rule or use your calendar app.',
       );
     const moved = fitted(movedRepeat(repeat.repeat, days), to);
-    const weekStart = /(?:^|;)WKST=([A-Z]{2})/i.exec(property.value)?.[1]?.toUpperCase() ?? null;
-    replaceValue(draft, property, ruleText(moved, to, reading, weekStart));
+    replaceValue(draft, property, ruleText(moved, to, reading, movedWeekStart(property.value, rule, days)));
   }
+}
+
+/** Every second week is counted from the first day of weeks: it moves along, or dates would change places. */
+function movedWeekStart(text: string, rule: Rule, days: number): string | null {
+  const told = /(?:^|;)WKST=([A-Z]{2})/i.exec(text)?.[1]?.toUpperCase() ?? null;
+  if (rule.frequency !== 'WEEKLY' || rule.interval === 1) return told;
+  return WEEKDAYS[(((rule.weekStart + days) % 7) + 7) % 7] ?? told;
 }
 
 /** Brings the way a month is counted into line with the day a series begins on. */
