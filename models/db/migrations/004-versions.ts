@@ -17,7 +17,7 @@ const versions = (w: Words): readonly string[] => [
   `CREATE INDEX versions_object ON versions (collection_id, name, id)`,
   // The trash and the conflicts of a person; what was only replaced is not in it.
   `CREATE INDEX versions_owner ON versions (owner_id, how, ended_utc, id) WHERE how <> 'update'`,
-  `CREATE INDEX versions_deleted ON versions (collection_id, device_id, ended_utc) WHERE how = 'delete'`,
+  `CREATE INDEX versions_deleted ON versions (collection_id, device_id, ended_utc, restored_utc) WHERE how = 'delete'`,
 ];
 
 const notices = (w: Words): readonly string[] => [
