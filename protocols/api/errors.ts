@@ -28,9 +28,11 @@ const TITLES: Readonly<Record<number, string>> = {
   409: 'Conflict',
   412: 'It has changed',
   413: 'Too large',
+  414: 'Address too long',
   415: 'Wrong type of body',
   422: 'Input cannot be used',
   429: 'Too many requests',
+  431: 'Headers too large',
   500: 'Internal error',
   503: 'Busy',
   507: 'No room',
@@ -52,7 +54,11 @@ function problem(
 }
 
 /** Turns whatever was thrown into a problem (RFC 9457); bugs are logged under an id and told nothing more of. */
-export function renderProblem(v: Viewer, request: WireRequest, error: unknown): WireResponse {
+export function renderProblem(
+  v: Pick<Viewer, 'app' | 'base'>,
+  request: Pick<WireRequest, 'method' | 'rawPath'>,
+  error: unknown,
+): WireResponse {
   if (error instanceof BadInput) return problem(422, { detail: error.message, errors: error.errors });
   if (error instanceof Precondition) {
     const about = error.about.map((resource) => hrefOf(v.base, resource));

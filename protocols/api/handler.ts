@@ -1,8 +1,9 @@
+import { createHash } from 'node:crypto';
 import { Refusal } from '../../models/errors.ts';
 import type { UserActor } from '../../models/types.ts';
 import type { Handler, Viewer, WireRequest, WireResponse } from '../wire.ts';
 import { renderProblem } from './errors.ts';
-import { readInput } from './input.ts';
+import { type Reader, readerOf } from './input.ts';
 import { openApi } from './openapi.ts';
 import type { ApiCall, Operation } from './operation.ts';
 import { OPERATIONS } from './routes/index.ts';
@@ -23,21 +24,37 @@ export interface ApiFacts extends Pick<ApiCall, 'dataDir' | 'settings'> {
 
 const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD']);
 const NOT_KEPT = { 'Cache-Control': 'no-store' };
-
-interface Match {
-  readonly operation: Operation;
-  readonly params: Readonly<Record<string, string>>;
-}
+/** Whatever somebody stored: a browser shows it as nothing but what it is, and other sites cannot load it. */
+const HARMLESS = {
+  'X-Content-Type-Options': 'nosniff',
+  'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'; sandbox",
+  'Cross-Origin-Resource-Policy': 'same-origin',
+};
 
 interface Pattern {
   readonly operation: Operation;
   readonly parts: readonly string[];
+  readonly reader: Reader;
+}
+
+interface Match extends Pick<Pattern, 'operation' | 'reader'> {
+  readonly params: Readonly<Record<string, string>>;
+}
+
+/** What a path answers to. */
+interface Found {
+  readonly match: Match | null;
+  readonly methods: ReadonlySet<string>;
 }
 
 function patternsOf(operations: readonly Operation[]): readonly Pattern[] {
   const named = (pattern: Pattern) => pattern.parts.filter((part) => part.startsWith('{')).length;
   return operations
-    .map((operation) => ({ operation, parts: operation.path.split('/').slice(1) }))
+    .map((operation) => ({
+      operation,
+      parts: operation.path.split('/').slice(1),
+      reader: readerOf(operation),
+    }))
     .sort((a, b) => named(a) - named(b));
 }
 
@@ -52,23 +69,30 @@ function paramsOf(parts: readonly string[], segments: readonly string[]): Record
   return params;
 }
 
-/** The operation a request names. Throws `Refusal` 404, and 405 where the path has other methods. */
-function find(patterns: readonly Pattern[], request: WireRequest): Match {
+function find(patterns: readonly Pattern[], request: WireRequest): Found {
   const method = request.method === 'HEAD' ? 'GET' : request.method;
   const segments = request.segments.slice(2);
-  const allowed = new Set<string>();
-  for (const { operation, parts } of patterns) {
+  const methods = new Set<string>();
+  for (const { operation, parts, reader } of patterns) {
     const params = paramsOf(parts, segments);
     if (params === null) continue;
-    if (operation.method === method) return { operation, params };
-    allowed.add(operation.method);
+    methods.add(operation.method);
+    if (operation.method === 'GET') methods.add('HEAD');
+    if (operation.method === method) return { match: { operation, params, reader }, methods };
   }
-  if (allowed.size === 0)
+  return { match: null, methods };
+}
+
+/** What is said where no operation is meant: the methods of the path. Throws `Refusal` 404, and 405 with them. */
+function answerNone({ methods }: Found, request: WireRequest): WireResponse {
+  if (methods.size === 0)
     throw new Refusal(
       404,
       'The API has nothing at this address. See /api/v1/openapi.json for what there is.',
     );
-  throw new Refusal(405, `${request.method} is not spoken here.`, { Allow: [...allowed].join(', ') });
+  const headers = { Allow: [...methods, 'OPTIONS'].join(', ') };
+  if (request.method === 'OPTIONS') return { status: 204, headers: { ...headers, ...NOT_KEPT }, body: null };
+  throw new Refusal(405, `${request.method} is not spoken here.`, headers);
 }
 
 async function actorOf(facts: ApiFacts, request: WireRequest): Promise<UserActor> {
@@ -107,7 +131,7 @@ async function perform(
   const { operation, params } = match;
   const actor = await actorOf(facts, request);
   admit(match, actor, request);
-  const input = await readInput(operation, request, params);
+  const input = await match.reader.read(request, params);
   const call: ApiCall = {
     app: v.app,
     actor,
@@ -126,20 +150,40 @@ async function perform(
   return answered(operation, await operation.run(call, input));
 }
 
+type Description = (request: WireRequest, base: string) => WireResponse;
+
+/** The description does not change while the server runs: it is made when somebody asks first. */
+function descriptionOf(facts: ApiFacts, operations: readonly Operation[]): Description {
+  let made: { readonly base: string; readonly body: string; readonly etag: string } | null = null;
+  return (request, base) => {
+    if (made?.base !== base) {
+      const body = JSON.stringify(openApi(facts, operations, base));
+      made = { base, body, etag: `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"` };
+    }
+    const headers = { ETag: made.etag, 'Cache-Control': 'no-cache' };
+    const known = (request.headers['if-none-match'] ?? '')
+      .split(',')
+      .map((tag) => tag.trim().replace(/^W\//, ''));
+    if (known.includes(made.etag)) return { status: 304, headers, body: null };
+    return { status: 200, headers: { 'Content-Type': 'application/json', ...headers }, body: made.body };
+  };
+}
+
 /** The JSON API below `/api/v1`: one operation per request, errors as RFC 9457, its description at `openapi.json`. */
 export function apiHandler(facts: ApiFacts, operations: readonly Operation[] = OPERATIONS): Handler {
   const patterns = patternsOf(operations);
+  const describe = descriptionOf(facts, operations);
+  const answer = async (v: Viewer, request: WireRequest): Promise<WireResponse> => {
+    const [, version, name, more] = request.segments;
+    if (version !== 'v1') throw new Refusal(404, 'The API is at /api/v1.');
+    if (name === 'openapi.json' && more === undefined && SAFE.has(request.method))
+      return describe(request, v.base);
+    const found = find(patterns, request);
+    if (found.match === null) return answerNone(found, request);
+    return perform(facts, v, request, found.match);
+  };
   return async (v, request) => {
-    try {
-      const [, version, name, more] = request.segments;
-      if (version !== 'v1') throw new Refusal(404, 'The API is at /api/v1.');
-      if (name === 'openapi.json' && more === undefined && SAFE.has(request.method)) {
-        const headers = { 'Content-Type': 'application/json', 'Cache-Control': 'no-cache' };
-        return { status: 200, headers, body: JSON.stringify(openApi(facts, operations, v.base)) };
-      }
-      return await perform(facts, v, request, find(patterns, request));
-    } catch (error) {
-      return renderProblem(v, request, error);
-    }
+    const response = await answer(v, request).catch((error: unknown) => renderProblem(v, request, error));
+    return { ...response, headers: { ...HARMLESS, ...response.headers } };
   };
 }

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { Refusal } from '../../models/errors.ts';
+import { renderProblem } from '../../protocols/api/errors.ts';
 import { readFlowPath } from '../../protocols/discovery/flow-path.ts';
 import { frontOf, type Next } from './front.ts';
 import { readHeaders } from './headers.ts';
@@ -76,9 +77,13 @@ function open(edge: Edge, req: IncomingMessage, res: ServerResponse): Passage {
 /** A request no handler may see: answered, and the connection closed, since what follows on it cannot be trusted. */
 async function refuse(edge: Edge, req: IncomingMessage, res: ServerResponse, error: unknown): Promise<void> {
   edge.closing.add(req.socket);
-  const response = rendered(edge.parts, error, req.method ?? '');
+  const { app, settings } = edge.parts;
+  const { method = '', url = '' } = req;
+  const response = url.startsWith(`${settings.base}/api/`)
+    ? renderProblem({ app, base: settings.base }, { method, rawPath: url.slice(0, MAX_URL_CHARS) }, error)
+    : rendered(edge.parts, error, method);
   const closing = { ...response, headers: { ...response.headers, Connection: 'close' } };
-  await write(res, await prepare(closing, req.method === 'HEAD'));
+  await write(res, await prepare(closing, method === 'HEAD'));
 }
 
 /** Answers DAV at once; pages go on to what stands behind. */

@@ -5,6 +5,7 @@ import type { App } from '../../models/app.ts';
 import { RefusedSignIn } from '../../models/credentials/service.ts';
 import { Refusal } from '../../models/errors.ts';
 import type { Actor, UserActor } from '../../models/types.ts';
+import { renderProblem } from '../../protocols/api/errors.ts';
 import { renderedAtEdge } from '../../protocols/dav/handler.ts';
 import type { Handler, WireResponse } from '../../protocols/wire.ts';
 import { isWelcome, preflight, withOrigin } from './cors.ts';
@@ -145,7 +146,9 @@ async function handled(passage: Passage, handler: Handler, actor: Actor): Promis
 /** The answer with what a script of a welcome origin needs to read it. */
 async function answerAcross(passage: Passage): Promise<ReadyResponse> {
   const { parts, wire, mount } = passage;
-  if (mount === 'web' || !isWelcome(parts.settings.corsOrigins, wire)) return answerOf(passage);
+  // Pages and JSON API are for their own origin; scripts of others have the DAV addresses.
+  if (mount === 'web' || mount === 'api' || !isWelcome(parts.settings.corsOrigins, wire))
+    return answerOf(passage);
   const asked = preflight(wire);
   if (asked !== null) return prepare(withOrigin(wire, asked), false);
   const ready = await answerOf(passage).catch((error: unknown) =>
@@ -174,11 +177,12 @@ async function health(app: App): Promise<WireResponse> {
 
 const isLoopback = (address: string) => address === '::1' || address.startsWith('127.');
 
-/** On DAV paths every error has the form its clients read. */
+/** On DAV paths and in the JSON API every error has the form its clients read. */
 function renderedFor(passage: Passage, error: unknown, what: string): WireResponse {
   const { parts, mount, wire } = passage;
-  if (mount !== 'dav') return rendered(parts, error, what);
   const { base, origin } = parts.settings;
+  if (mount === 'api') return renderProblem({ app: parts.app, base }, wire, error);
+  if (mount !== 'dav') return rendered(parts, error, what);
   return renderedAtEdge({ app: parts.app, actor: ANONYMOUS, base, origin }, wire, error);
 }
 

@@ -194,7 +194,7 @@ describe('the JSON API', () => {
     assert.equal((await send({ method: 'GET', path: '/api/v2/things' })).status, 404);
     const wrong = await send({ method: 'PUT', path: '/api/v1/things' });
     assert.equal(wrong.status, 405);
-    assert.equal(wrong.headers['allow'], 'GET');
+    assert.equal(wrong.headers['allow'], 'GET, HEAD, OPTIONS');
   });
 
   test('refusals, preconditions and bugs are problems', async () => {
