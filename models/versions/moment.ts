@@ -143,7 +143,7 @@ async function collectionsOf(app: Uses, owner: PrincipalId): Promise<readonly Ob
   return found;
 }
 
-/** The same plan for everything a person has; collections that came since stay as they are. */
+/** The same plan for everything a person has; collections that came since stay, without what came into them. */
 export async function planAccountMoment(
   app: Uses,
   actor: Actor,
@@ -153,8 +153,8 @@ export async function planAccountMoment(
   requireOwner(actor, owner);
   await checkMoment(app, momentUtc);
   const plans: MomentPlan[] = [];
-  for (const { id, createdUtc } of await collectionsOf(app, owner))
-    if (createdUtc <= momentUtc) plans.push(await planMoment(app, actor, id, momentUtc));
+  for (const { id } of await collectionsOf(app, owner))
+    plans.push(await planMoment(app, actor, id, momentUtc));
   return plans;
 }
 
@@ -172,7 +172,7 @@ export async function restoreAccountMoment(
       await restoreCollection(app, actor, collection.id);
   const done: MomentDone[] = [];
   const undoUtc = nowUtc(app);
-  for (const { id, createdUtc } of await collectionsOf(app, owner))
-    if (createdUtc <= momentUtc) done.push({ ...(await restoreMoment(app, actor, id, momentUtc)), undoUtc });
+  for (const { id } of await collectionsOf(app, owner))
+    done.push({ ...(await restoreMoment(app, actor, id, momentUtc)), undoUtc });
   return done;
 }
