@@ -15,6 +15,8 @@ export interface TabOptions {
   readonly language?: 'en' | 'de' | 'qps';
   readonly hasScripts?: boolean;
   readonly timeZone?: string;
+  /** What the browser says it is, where that matters. */
+  readonly userAgent?: string;
 }
 
 /** The size of a window on a desk. */
@@ -121,6 +123,7 @@ async function openTab(browser: Browser, server: ServerAt, options: TabOptions):
     javaScriptEnabled: options.hasScripts ?? true,
     timezoneId: options.timeZone ?? 'Europe/Berlin',
     reducedMotion: 'reduce',
+    ...(options.userAgent === undefined ? {} : { userAgent: options.userAgent }),
     extraHTTPHeaders: { 'Accept-Language': language },
   });
   await context.addInitScript({ content: ON_VIOLATION });

@@ -91,8 +91,13 @@ class LivePage {
   #replace(id: string, fresh: Document | null): boolean {
     const region = document.getElementById(id);
     const next = fresh?.getElementById(id) ?? null;
-    if (region === null || next === null) return true;
+    if (region === null || fresh === null) return true;
     if (isTyping(region)) return false;
+    if (next === null) {
+      // What the region showed is over, and the address shows something else now: the next page as a whole.
+      location.reload();
+      return true;
+    }
     next.setAttribute('aria-busy', 'true');
     const isWhole = this.#morph.into(region, next);
     document.dispatchEvent(new CustomEvent('fresh', { detail: region }));
