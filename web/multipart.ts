@@ -84,8 +84,13 @@ export async function takeMultipart(request: WireRequest, maxBytes: number, take
   const parser = openMultipart(request, Number.MAX_SAFE_INTEGER);
   const taking: Promise<void>[] = [];
   let failure: unknown = null;
+  let giveUp = (): void => {};
+  const given = new Promise<void>((resolve) => {
+    giveUp = resolve;
+  });
   const fail = (error: unknown): void => {
     failure ??= error;
+    giveUp();
   };
   const ended = new Promise<void>((resolve) => {
     parser.on('finish', () => resolve());
@@ -118,9 +123,8 @@ export async function takeMultipart(request: WireRequest, maxBytes: number, take
   });
   for await (const chunk of request.openBody(maxBytes)) {
     if (failure !== null) break;
-    const isFree = parser.write(Buffer.from(chunk));
-    if (!isFree)
-      await Promise.race([new Promise<void>((resolve) => parser.once('drain', () => resolve())), ended]);
+    if (parser.write(Buffer.from(chunk))) continue;
+    await Promise.race([new Promise<void>((resolve) => parser.once('drain', () => resolve())), ended, given]);
   }
   if (failure === null) {
     parser.end();

@@ -222,7 +222,11 @@ async function writeNew(work: Work, writes: readonly Write[]): Promise<void> {
         )
       ).map((item) => item.name),
     );
-    const named = own.map((write) => (taken.has(write.name) ? { ...write, name: hashed(write) } : write));
+    const named = own.map((write) => {
+      const name = taken.has(write.name) ? hashed(write) : write.name;
+      taken.add(name);
+      return { ...write, name };
+    });
     await announce(work, named);
     const results = await importObjects(app, actor, collection, named);
     await app.db.write(async (tx) => {

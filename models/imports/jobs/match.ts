@@ -1,7 +1,14 @@
 import type { App } from '../../app.ts';
 import { homeCountry } from '../../contacts/derive.ts';
-import { areNamesCompatible, type MatchReason, matchKeys, shownNameOf } from '../../contacts/match.ts';
+import {
+  areNamesCompatible,
+  type MatchKey,
+  type MatchReason,
+  matchKeys,
+  shownNameOf,
+} from '../../contacts/match.ts';
 import { type ContactRow, contactsByIds, holdersOf } from '../../contacts/store.ts';
+import { turn } from '../../db/patience.ts';
 import { etagOf } from '../../objects/etag.ts';
 import type { CollectionId } from '../../types.ts';
 import { openCard } from '../../vcard/edit-source.ts';
@@ -42,6 +49,8 @@ interface Alike {
 
 /** Different names behind a key of more cards than this are no likeness at all. */
 const MAX_STRANGERS = 4;
+/** Items after which others get their turn: reading phone numbers costs. */
+const BREATH = 20;
 const RANK: Readonly<Record<MatchReason, number>> = { email: 0, phone: 1, birthday: 2 };
 
 /** Says of a batch of items, in their order, how they stand to what is here, and what is best done. */
@@ -60,8 +69,10 @@ export async function judgeBatch(
     alike: await alikeIn(context, batch),
   };
   const judged: ImportEntry[] = [];
-  for (const { entry, body } of batch)
+  for (const [at, { entry, body }] of batch.entries()) {
+    if (at % BREATH === 0) await turn();
     judged.push(body === null ? entry : await judge(context, lookup, entry, body));
+  }
   return judged;
 }
 
@@ -87,11 +98,14 @@ async function storedIn(context: MatchContext, batch: readonly Found[]): Promise
 async function alikeIn(context: MatchContext, batch: readonly Found[]): Promise<ReadonlyMap<number, Alike>> {
   const { app, job, books } = context;
   const country = homeCountry(app);
-  const cards = batch.flatMap(({ entry, body }) => {
-    if (body === null || entry.component !== 'VCARD') return [];
+  const cards: { readonly entry: ImportEntry; readonly name: string; readonly keys: readonly MatchKey[] }[] =
+    [];
+  for (const [at, { entry, body }] of batch.entries()) {
+    if (at % BREATH === 0) await turn();
+    if (body === null || entry.component !== 'VCARD') continue;
     const card = { properties: openCard(body).lines };
-    return [{ entry, name: shownNameOf(card), keys: matchKeys(card, country) }];
-  });
+    cards.push({ entry, name: shownNameOf(card), keys: matchKeys(card, country) });
+  }
   const holders = new Map<string, number[]>();
   for (const reason of ['email', 'phone', 'birthday'] as const) {
     const texts = cards.flatMap(({ keys }) =>
@@ -144,8 +158,9 @@ async function judge(
   const entry: ImportEntry = { ...before, tag: etagOf(body), reasonText: '' };
   const target = context.groupAt(entry.group)?.target ?? { kind: 'none' as const };
   if (target.kind === 'none') return { ...entry, ...plainly('unreadable', 'no-target', 'leave') };
-  const place = target.kind === 'stored' ? String(target.collection) : `new ${entry.group}`;
-  const key = `${place}\n${entry.component}\n${entry.uid}`;
+  // New collections of one name are one collection.
+  const place = target.kind === 'stored' ? String(target.collection) : `new ${target.name}`;
+  const key = `${place}\n${entry.component === 'VCARD'}\n${entry.uid}`;
   const earlier = context.planned.get(key);
   const here = target.kind === 'stored' ? lookup.stored.get(target.collection)?.get(entry.uid) : undefined;
   const tag = shortTag(entry.tag);
