@@ -171,7 +171,7 @@ function calendarValues(property: Property): readonly FieldValue[] {
   if (PEOPLE.has(name)) {
     const address = value.replace(/^mailto:/i, '');
     const shown = param(property, 'CN') ?? address;
-    const text = shown === address ? address : `${shown} (${address})`;
+    const text = shown === address ? address : `${shown}, ${address}`;
     return [plain(text, param(property, 'PARTSTAT')?.toLowerCase() ?? null)];
   }
   if (paramValues(property, 'VALUE').some((word) => word.toUpperCase() === 'BINARY'))

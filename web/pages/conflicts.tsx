@@ -2,7 +2,7 @@ import type { JSX } from 'preact';
 import { Shell } from '../layout.tsx';
 import { ButtonLink } from '../parts/form.tsx';
 import { Empty, Pager, Table } from '../parts/page.tsx';
-import { doerText, momentText, titleText } from '../parts/trash.tsx';
+import { doerText, titleText, When } from '../parts/trash.tsx';
 import type { PageContext } from '../site.ts';
 import { historyHref, type TrashItem } from './trash.tsx';
 
@@ -34,7 +34,7 @@ export function ConflictsPage({
         <>
           {title} <span class="muted small">{t('trash.in', { place: item.place })}</span>
         </>,
-        momentText(ctx, item.endedUtc),
+        <When key="when" ctx={ctx} utc={item.endedUtc} />,
         doerText(ctx, item),
         <a key="see" class="button" href={ctx.base + href} aria-label={t('conflicts.see', { title })}>
           {t('history.compare.sides')}

@@ -3,7 +3,16 @@ import { Shell } from '../layout.tsx';
 import { Button, ButtonLink, PostForm, Select } from '../parts/form.tsx';
 import { bulkHref, MassNotices } from '../parts/notices.tsx';
 import { Empty, Pager, type Row, Sheet, Table, Tabs } from '../parts/page.tsx';
-import { type Doer, doerText, ForGood, leftText, momentText, RowButton, titleText } from '../parts/trash.tsx';
+import {
+  type Doer,
+  doerText,
+  ForGood,
+  Left,
+  momentText,
+  RowButton,
+  titleText,
+  When,
+} from '../parts/trash.tsx';
 import type { PageContext } from '../site.ts';
 
 type Notices = Parameters<typeof MassNotices>[0]['notices'];
@@ -123,9 +132,9 @@ function itemRow({ ctx, data }: Props, item: TrashItem): Row {
         <a href={ctx.base + historyHref(item)}>{titleText(ctx, item.component, item.title)}</a>{' '}
         <span class="muted small">{t('trash.in', { place: item.place })}</span>
       </>,
-      momentText(ctx, item.endedUtc),
+      <When key="when" ctx={ctx} utc={item.endedUtc} />,
       doerText(ctx, item),
-      leftText(ctx, item.endedUtc + data.days * DAY, ctx.nowUtc),
+      <Left key="left" ctx={ctx} utc={item.endedUtc + data.days * DAY} />,
       <ItemActions key="do" ctx={ctx} item={item} back={trashHref(data, data.page)} />,
     ],
   };
@@ -162,14 +171,12 @@ function burstRow({ ctx, data }: Props, burst: TrashBurst): Row {
         <span class="muted small">{t('trash.in', { place: burst.place })}</span>
         <span class="muted small block">{titlesText(ctx, burst)}</span>
       </>,
-      when,
+      <When key="when" ctx={ctx} utc={untilUtc} />,
       who,
-      leftText(ctx, sinceUtc + data.days * DAY, ctx.nowUtc),
+      <Left key="left" ctx={ctx} utc={sinceUtc + data.days * DAY} />,
       <div key="do" class="row-actions">
         <PostForm ctx={ctx} action="/trash/restore" hidden={hidden}>
-          <Button ctx={ctx} icon="undo">
-            {n('trash.restore.all', count)}
-          </Button>
+          <RowButton ctx={ctx} icon="undo" short={t('trash.restore')} whole={n('trash.restore.all', count)} />
         </PostForm>
         <a class="button quiet" href={ctx.base + href} aria-label={t('trash.look.this', { who, when })}>
           {t('trash.look')}
@@ -227,8 +234,8 @@ function Collections({ ctx, data }: Props): JSX.Element | null {
         title,
         t(each.kind === 'calendar' ? 'trash.collection.calendar' : 'trash.collection.addressbook'),
         n('trash.items', each.objectCount),
-        momentText(ctx, each.deletedUtc),
-        leftText(ctx, each.deletedUtc + data.days * DAY, ctx.nowUtc),
+        <When key="when" ctx={ctx} utc={each.deletedUtc} />,
+        <Left key="left" ctx={ctx} utc={each.deletedUtc + data.days * DAY} />,
         <div key="do" class="row-actions">
           <PostForm ctx={ctx} action="/trash/collections/restore" hidden={hidden}>
             <RowButton
@@ -252,7 +259,7 @@ function Collections({ ctx, data }: Props): JSX.Element | null {
       ],
     };
   });
-  const kind = t('moment.place');
+  const kind = t('trash.kind');
   const heads = [t('trash.what'), kind, t('trash.collection.items'), t('trash.when'), t('trash.left'), ''];
   return (
     <Sheet id="collections" title={t('trash.collections')}>
@@ -368,8 +375,8 @@ export function BulkPage({ ctx, data }: { readonly ctx: PageContext; readonly da
       <a key="what" href={ctx.base + historyHref(item)}>
         {titleText(ctx, item.component, item.title)}
       </a>,
-      momentText(ctx, item.endedUtc),
-      leftText(ctx, item.endedUtc + days * DAY, ctx.nowUtc),
+      <When key="when" ctx={ctx} utc={item.endedUtc} />,
+      <Left key="left" ctx={ctx} utc={item.endedUtc + days * DAY} />,
       <ItemActions key="do" ctx={ctx} item={item} back={data.href} />,
     ],
   }));

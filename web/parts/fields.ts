@@ -4,7 +4,7 @@ import type { PageContext } from '../site.ts';
 
 /** Fields of events, tasks and contacts and their values in words, for everything that shows what differs. */
 
-type Ctx = Pick<PageContext, 'words'>;
+type Ctx = Pick<PageContext, 'words' | 'timeZone'>;
 
 const isWord = (key: string): key is WordKey => Object.hasOwn(EN, key);
 
@@ -17,16 +17,14 @@ function wordFor({ words }: Ctx, key: string): string | null {
 const wallSeconds = (when: string): number =>
   Date.parse(`${when.length === 10 ? `${when}T00:00:00` : when}Z`) / 1000;
 
-function whenText({ words }: Ctx, when: string, zone: string | null): string {
-  const isDay = when.length === 10;
+function whenText({ words, timeZone }: Ctx, when: string, zone: string | null): string {
   const utc = wallSeconds(when);
   if (!Number.isFinite(utc)) return when;
-  const text = words.when(
-    utc,
-    'UTC',
-    isDay ? { dateStyle: 'full' } : { dateStyle: 'medium', timeStyle: 'short' },
-  );
-  return zone === null ? text : words.t('field.zoned', { when: text, zone });
+  if (when.length === 10) return words.when(utc, 'UTC', { dateStyle: 'full' });
+  const shown = { dateStyle: 'medium', timeStyle: 'short' } as const;
+  if (zone === 'UTC') return words.when(utc, timeZone, shown);
+  const text = words.when(utc, 'UTC', shown);
+  return zone === null || zone === timeZone ? text : words.t('field.zoned', { when: text, zone });
 }
 
 const EVERY = { DAILY: 'day', WEEKLY: 'week', MONTHLY: 'month', YEARLY: 'year' } as const;

@@ -44,21 +44,21 @@ function MassNotice({
       <div>
         <strong>{fact}</strong>
         <p>{t('notices.cause', { when: began })}</p>
-      </div>
-      <div class="actions">
-        <PostForm ctx={ctx} action="/notices/return" hidden={hidden}>
-          <Button ctx={ctx} icon="undo">
-            {n('trash.restore.all', count)}
-          </Button>
-        </PostForm>
-        <ButtonLink ctx={ctx} href={bulkHref({ collection, device, sinceUtc, untilUtc })} kind="quiet">
-          {t('notices.look')}
-        </ButtonLink>
-        <PostForm ctx={ctx} action="/notices/dismiss" hidden={hidden}>
-          <Button ctx={ctx} kind="quiet">
-            {t('notices.dismiss')}
-          </Button>
-        </PostForm>
+        <div class="actions">
+          <PostForm ctx={ctx} action="/notices/return" hidden={hidden}>
+            <Button ctx={ctx} icon="undo">
+              {n('trash.restore.all', count)}
+            </Button>
+          </PostForm>
+          <ButtonLink ctx={ctx} href={bulkHref({ collection, device, sinceUtc, untilUtc })} kind="quiet">
+            {t('notices.look')}
+          </ButtonLink>
+          <PostForm ctx={ctx} action="/notices/dismiss" hidden={hidden}>
+            <Button ctx={ctx} kind="quiet">
+              {t('notices.dismiss')}
+            </Button>
+          </PostForm>
+        </div>
       </div>
     </div>
   );

@@ -37,10 +37,35 @@ export function momentText(ctx: Pick<PageContext, 'words' | 'timeZone'>, utc: nu
   return ctx.words.when(utc, ctx.timeZone, { dateStyle: 'medium', timeStyle: 'short' });
 }
 
-/** How long something stays in the trash. */
-export function leftText({ words }: Ctx, endsUtc: number, nowUtc: number): string {
-  const days = Math.floor((endsUtc - nowUtc) / 86_400);
-  return days <= 0 ? words.t('trash.left.today') : words.n('trash.left.days', days);
+interface At {
+  readonly ctx: PageContext;
+  readonly utc: number;
+}
+
+/** A time in one line. */
+export function When({ ctx, utc }: At): JSX.Element {
+  return (
+    <time
+      class="one-line"
+      datetime={new Date(utc * 1000).toISOString()}
+      title={ctx.words.ago(utc, ctx.nowUtc)}
+    >
+      {momentText(ctx, utc)}
+    </time>
+  );
+}
+
+/** How long something that goes at a time stays. */
+export function Left({ ctx, utc }: At): JSX.Element {
+  const seconds = utc - ctx.nowUtc;
+  const { words } = ctx;
+  return (
+    <span class="one-line">
+      {seconds < 86_400
+        ? words.t('trash.left.today')
+        : words.n('trash.left.days', Math.ceil(seconds / 86_400))}
+    </span>
+  );
 }
 
 interface ConfirmProps {

@@ -3,9 +3,7 @@ import type { TRASH_EN } from '../en/trash.ts';
 /** Texte des Papierkorbs und der Versionen. */
 export const TRASH_DE: Readonly<Record<keyof typeof TRASH_EN, string>> = {
   'trash.title': 'Papierkorb',
-  'trash.lead':
-    'Gelöschtes bleibt {days} Tage hier. Zurückgeholt steht es wieder an seinem Platz, auf allen Geräten.',
-  'trash.lead.empty': 'Gelöschtes bleibt {days} Tage hier.',
+  'trash.lead': 'Gelöschtes bleibt {days} Tage hier und lässt sich zurückholen.',
   'trash.empty': 'In den letzten {days} Tagen wurde nichts gelöscht.',
   'trash.nothing': 'Zu dieser Auswahl gibt es nichts.',
   'trash.show-all': 'Alles zeigen',
@@ -30,7 +28,6 @@ export const TRASH_DE: Readonly<Record<keyof typeof TRASH_EN, string>> = {
   'trash.items#one': '{count} Eintrag',
   'trash.items#other': '{count} Einträge',
   'trash.in': 'in {place}',
-  'trash.titles': '{titles}',
   'trash.titles.more#one': '{titles} und {count} weiterer',
   'trash.titles.more#other': '{titles} und {count} weitere',
   'trash.untitled.VEVENT': 'Termin ohne Titel',
@@ -42,13 +39,13 @@ export const TRASH_DE: Readonly<Record<keyof typeof TRASH_EN, string>> = {
   'trash.by.gone': 'einem Gerät, das nicht mehr bekannt ist',
   'trash.by.system': 'dem Server',
   'trash.restore': 'Zurückholen',
-  'trash.restore.this': '{title} zurückholen',
+  'trash.restore.this': 'Zurückholen: {title}',
   'trash.restore.all#one': '{count} Eintrag zurückholen',
   'trash.restore.all#other': '{count} Einträge zurückholen',
   'trash.look': 'Ansehen',
   'trash.look.this': 'Ansehen, was {when} gelöscht wurde, von: {who}',
   'trash.delete': 'Jetzt löschen',
-  'trash.delete.this': '{title} jetzt löschen',
+  'trash.delete.this': 'Jetzt löschen: {title}',
   'trash.delete.sure':
     '{title} und alle Versionen davon sind sofort und endgültig weg. Nichts kann sie zurückholen.',
   'trash.delete.do': '{title} endgültig löschen',
@@ -61,6 +58,7 @@ export const TRASH_DE: Readonly<Record<keyof typeof TRASH_EN, string>> = {
   'trash.empty.final#one': '{count} Eintrag endgültig löschen',
   'trash.empty.final#other': '{count} Einträge endgültig löschen',
   'trash.collections': 'Gelöschte Kalender und Adressbücher',
+  'trash.kind': 'Art',
   'trash.collection.calendar': 'Kalender',
   'trash.collection.addressbook': 'Adressbuch',
   'trash.collection.items': 'Darin',
@@ -87,8 +85,6 @@ export const TRASH_DE: Readonly<Record<keyof typeof TRASH_EN, string>> = {
   'bulk.lead': 'Von {who}, {when}.',
   'bulk.back': 'Zum Papierkorb',
   'bulk.none': 'Davon ist alles wieder da, oder die Zeit ist um.',
-  'bulk.newest': 'Neueste',
-  'bulk.older': 'Ältere',
 
   'moment.title': 'Zurück zu einem Zeitpunkt',
   'moment.lead':
@@ -150,7 +146,6 @@ export const TRASH_DE: Readonly<Record<keyof typeof TRASH_EN, string>> = {
   'history.purge.sure': 'Diese Version ist sofort und endgültig weg. Alle anderen bleiben.',
   'history.purge.do': 'Version vom {when} endgültig löschen',
   'history.purged': 'Die Version vom {when} ist endgültig weg.',
-  'history.more': 'Mehr',
 
   'compare.title': '{title}: damals und jetzt',
   'compare.title.conflict': '{title}: beide Seiten',
@@ -175,7 +170,7 @@ export const TRASH_DE: Readonly<Record<keyof typeof TRASH_EN, string>> = {
   'conflicts.empty': 'Kein Gerät hat eine Version über eine neuere geschickt.',
   'conflicts.caption': 'Beiseitegelegte Versionen',
   'conflicts.when': 'Geschickt',
-  'conflicts.see': 'Beide Seiten von {title} ansehen',
+  'conflicts.see': 'Beide Seiten ansehen: {title}',
 
   'notices.fact#one': '{device} hat {count} Eintrag aus {place} entfernt',
   'notices.fact#other': '{device} hat {count} Einträge aus {place} entfernt',

@@ -1,9 +1,7 @@
 /** Texts of the trash and versions. */
 export const TRASH_EN = {
   'trash.title': 'Trash',
-  'trash.lead':
-    'What is deleted stays here for {days} days. Bringing it back puts it where it was, on every device.',
-  'trash.lead.empty': 'What is deleted stays here for {days} days.',
+  'trash.lead': 'What is deleted stays here for {days} days and can be brought back.',
   'trash.empty': 'Nothing was deleted in the last {days} days.',
   'trash.nothing': 'Nothing here fits this choice.',
   'trash.show-all': 'Show everything',
@@ -28,7 +26,6 @@ export const TRASH_EN = {
   'trash.items#one': '{count} item',
   'trash.items#other': '{count} items',
   'trash.in': 'in {place}',
-  'trash.titles': '{titles}',
   'trash.titles.more#one': '{titles} and {count} more',
   'trash.titles.more#other': '{titles} and {count} more',
   'trash.untitled.VEVENT': 'Event without a title',
@@ -46,7 +43,7 @@ export const TRASH_EN = {
   'trash.look': 'Look',
   'trash.look.this': 'Look at what {who} deleted {when}',
   'trash.delete': 'Delete now',
-  'trash.delete.this': 'Delete {title} now',
+  'trash.delete.this': 'Delete now: {title}',
   'trash.delete.sure':
     '{title} and all its versions are gone for good, at once. Nothing can bring them back.',
   'trash.delete.do': 'Delete {title} for good',
@@ -58,6 +55,7 @@ export const TRASH_EN = {
   'trash.empty.final#one': 'Delete {count} item for good',
   'trash.empty.final#other': 'Delete {count} items for good',
   'trash.collections': 'Deleted calendars and address books',
+  'trash.kind': 'Kind',
   'trash.collection.calendar': 'Calendar',
   'trash.collection.addressbook': 'Address book',
   'trash.collection.items': 'In it',
@@ -84,8 +82,6 @@ export const TRASH_EN = {
   'bulk.lead': 'By {who}, {when}.',
   'bulk.back': 'Back to the trash',
   'bulk.none': 'Everything of this is back, or its time is over.',
-  'bulk.newest': 'Newest',
-  'bulk.older': 'Older',
 
   'moment.title': 'Go back to a moment',
   'moment.lead':
@@ -145,7 +141,6 @@ export const TRASH_EN = {
   'history.purge.sure': 'This version is gone for good, at once. All others stay.',
   'history.purge.do': 'Delete the version of {when} for good',
   'history.purged': 'The version of {when} is gone for good.',
-  'history.more': 'More',
 
   'compare.title': '{title}: then and now',
   'compare.title.conflict': '{title}: both sides',
@@ -170,7 +165,7 @@ export const TRASH_EN = {
   'conflicts.empty': 'No device has sent a version over a newer one.',
   'conflicts.caption': 'Versions that were put aside',
   'conflicts.when': 'Sent',
-  'conflicts.see': 'See both sides of {title}',
+  'conflicts.see': 'See both sides: {title}',
 
   'notices.fact#one': '{device} removed {count} item from {place}',
   'notices.fact#other': '{device} removed {count} items from {place}',
