@@ -126,7 +126,8 @@ export function createEdge(parts: EdgeParts): Server {
       ServerResponse,
       maxHeaderSize: 16 * 1024,
       headersTimeout: 10_000,
-      requestTimeout: 60_000,
+      // For the largest uploads. What is slow and small is ended by the deadline of its request long before.
+      requestTimeout: 30 * 60_000,
       keepAliveTimeout: 65_000,
       connectionsCheckingInterval: 2_000,
       noDelay: true,

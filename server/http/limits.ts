@@ -75,6 +75,11 @@ export class Deadlines<T extends object> {
     this.#running.set(item, performance.now());
   }
 
+  /** Gives what still runs its whole time again. */
+  renew(item: T): void {
+    if (this.#running.delete(item)) this.begin(item);
+  }
+
   end(item: T): void {
     this.#running.delete(item);
   }

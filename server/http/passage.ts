@@ -288,6 +288,7 @@ const whatOf = (wire: EdgeRequest) => `${wire.method} ${wire.rawPath}`;
 async function anyAnswer(passage: Passage): Promise<ReadyResponse> {
   const { wire, gates } = passage;
   gates.deadlines.begin(passage);
+  wire.watchBody(() => gates.deadlines.renew(passage));
   try {
     return await answerAcross(passage);
   } catch (error) {

@@ -13,6 +13,9 @@ export interface RequestParts {
   readonly isSecure: boolean;
 }
 
+/** What a slow client must send within the time one request may take. */
+const BODY_PIECE_BYTES = 1024 * 1024;
+
 const CLOSE = { Connection: 'close' };
 
 /** A request of the edge; the query, the signal and the body are made only when a handler asks. */
@@ -30,6 +33,7 @@ export class EdgeRequest implements WireRequest {
   #isGone = false;
   #expectsContinue = false;
   #isBodyTaken = false;
+  #onBody: () => void = () => {};
 
   constructor(parts: RequestParts) {
     this.#parts = parts;
@@ -74,16 +78,26 @@ export class EdgeRequest implements WireRequest {
     return collect(this.#parts.message, maxBytes);
   }
 
+  /** Is told whenever another piece of a streamed body has come: an upload that goes on is not late. */
+  watchBody(onBody: () => void): void {
+    this.#onBody = onBody;
+  }
+
   async *openBody(maxBytes: number): AsyncGenerator<Uint8Array> {
     if (!hasBody(this.headers)) return;
     this.#takeBody(maxBytes);
     const { message } = this.#parts;
     let size = 0;
+    let told = 0;
     // `destroyOnReturn: false`: the answer to a refused upload still goes out on this connection.
     for await (const chunk of message.iterator({ destroyOnReturn: false })) {
       const bytes: Uint8Array = chunk;
       size += bytes.byteLength;
       if (size > maxBytes) throw tooLarge(maxBytes);
+      if (size >= told + BODY_PIECE_BYTES) {
+        told = size;
+        this.#onBody();
+      }
       yield bytes;
     }
     if (!message.complete) throw broken();
