@@ -52,6 +52,7 @@ export {
   purgeDeletedCollection,
   purgeDeletedCollections,
   restoreCollection,
+  restoreOwnCollection,
 } from './trash.ts';
 
 type Uses = Pick<App, 'db' | 'clock' | 'random' | 'hints' | 'limits'>;

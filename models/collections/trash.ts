@@ -2,7 +2,7 @@ import { requireSelfOrAdmin } from '../access/service.ts';
 import type { App } from '../app.ts';
 import { Refusal } from '../errors.ts';
 import { advance, prune } from '../journal/service.ts';
-import type { Actor, Collection, CollectionId, PrincipalId } from '../types.ts';
+import type { Actor, Collection, CollectionId, PrincipalId, UserActor } from '../types.ts';
 import {
   collectionById,
   type DeletedCollection,
@@ -55,6 +55,22 @@ export async function restoreCollection(app: Uses, actor: Actor, id: CollectionI
   const restored = await collectionById(app.db, id);
   if (restored === null) throw missing;
   return restored;
+}
+
+/**
+ * The same for the one who keeps it and nobody else, administrators too: what somebody else has deleted is as if it were
+ * not there. Throws `Refusal` 404, also when it is of another kind.
+ */
+export async function restoreOwnCollection(
+  app: Uses,
+  actor: UserActor,
+  id: CollectionId,
+  kind: Collection['kind'],
+): Promise<Collection> {
+  const deleted = await deletedById(app.db, id);
+  if (deleted === null || deleted.owner !== actor.principal || deleted.kind !== kind)
+    throw new Refusal(404, 'There is no such collection in the trash.');
+  return restoreCollection(app, actor, id);
 }
 
 /** Removes one collection of the trash for good, in small writes. Throws `Refusal` 404 when it is not there. */

@@ -6,7 +6,7 @@ import {
   makeCollection,
   objectCountsOf,
   patchCollection,
-  restoreCollection,
+  restoreOwnCollection,
 } from '../collections/service.ts';
 import { Refusal } from '../errors.ts';
 import { listObjects } from '../objects/service.ts';
@@ -62,7 +62,7 @@ export async function deleteBook(app: Uses, actor: UserActor, id: CollectionId):
 
 /** Takes a book out of the trash. Throws `Refusal` 404 when it is not there. */
 export async function restoreBook(app: Uses, actor: UserActor, id: CollectionId): Promise<void> {
-  await restoreCollection(app, actor, id);
+  await restoreOwnCollection(app, actor, id, 'addressbook');
 }
 
 /** The cards of a book one after the other, as a .vcf file holds them. Throws `Refusal` 404 before the first. */

@@ -4,7 +4,7 @@ import {
   findHome,
   makeCollection,
   patchCollection,
-  restoreCollection,
+  restoreOwnCollection,
 } from '../../../models/collections/service.ts';
 import { Refusal } from '../../../models/errors.ts';
 import { countCalendars, findCalendar } from '../../../models/events/calendars.ts';
@@ -154,7 +154,7 @@ export const BRING_BACK_CALENDAR = operation({
   input: ID,
   output: CALENDAR,
   run: async (call, { id }) => {
-    const restored = await restoreCollection(call.app, call.actor, calendarId(id));
+    const restored = await restoreOwnCollection(call.app, call.actor, calendarId(id), 'calendar');
     return shaped(call, restored.id);
   },
 });

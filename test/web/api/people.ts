@@ -38,6 +38,11 @@ export const ACCOUNT_STEPS: readonly Step[] = [
   {
     id: 'createToken',
     isFromPage: true,
+    // The clock has run for hours; sessions end when nobody uses them.
+    async before(world) {
+      await world.visitor.signIn('mara', PASSWORD);
+      await world.visitor.get('/account');
+    },
     input: () => ({ name: 'Backup', isReadOnly: true, expires: '2030-01-31T00:00:00Z' }),
     others: null,
     after: (world, { json }) => world.keep('token', dig(json, 'id')),
