@@ -51,8 +51,10 @@ export async function keepRefused(
 /** The count of a large collection is looked at once in so many deletions. */
 const LOOK_EVERY = 16;
 const LARGE = 200;
+/** More than any collection holds. */
+export const MANY = 1_000_000;
 /** A notice that is open is lengthened this often, in seconds. */
-const LENGTHEN_SECONDS = 3;
+export const LENGTHEN_SECONDS = 3;
 
 /**
  * Tells the owner when one device has removed much of a collection in a short time: a notice that grows while it goes on.
@@ -64,13 +66,14 @@ export async function watchDeletions(app: Uses, actor: Actor, collection: Object
   const { device } = actor;
   const now = nowUtc(app);
   const sinceUtc = now - guardMinutes * 60;
-  const some = await countByDevice(app.db, collection.id, device, sinceUtc, guardMin);
+  const span = { sinceUtc, untilUtc: now };
+  const some = await countByDevice(app.db, collection.id, device, { ...span, most: guardMin });
   if (some.count < guardMin) return;
   const open = await latestNotice(app.db, collection.id, device);
   if (open !== null && open.untilUtc >= sinceUtc) return lengthen(app, open, now);
   const left = await objectCount(app.db, collection.id);
   if (left > LARGE && left % LOOK_EVERY !== 0) return;
-  const { count, firstUtc } = await countByDevice(app.db, collection.id, device, sinceUtc, 1_000_000);
+  const { count, firstUtc } = await countByDevice(app.db, collection.id, device, { ...span, most: MANY });
   if (count < guardShare * (left + count)) return;
   const { owner, id } = collection;
   const notice = { owner, collection: id, device, sinceUtc: firstUtc, untilUtc: now };

@@ -445,19 +445,22 @@ export async function openNoticesOf(db: Db, owner: PrincipalId): Promise<readonl
   return rows.map(toNotice);
 }
 
-/** How many bodies a device deleted in a collection since a time and nobody brought back, counted up to `most`. */
+/** How many bodies a device deleted in a collection in a time and nobody brought back, counted up to `most`. */
 export async function countByDevice(
   db: Db,
   collection: CollectionId,
   device: DeviceId,
-  sinceUtc: number,
-  most: number,
+  {
+    sinceUtc,
+    untilUtc,
+    most,
+  }: { readonly sinceUtc: number; readonly untilUtc: number; readonly most: number },
 ): Promise<{ readonly count: number; readonly firstUtc: number }> {
   const row = await db.get<{ count: number; first_utc: number | null }>(
     `SELECT count(*) AS count, min(ended_utc) AS first_utc FROM (SELECT ended_utc FROM versions
-       WHERE how = 'delete' AND collection_id = ? AND device_id = ? AND ended_utc >= ? AND restored_utc IS NULL
-       ORDER BY ended_utc LIMIT ?) AS recent`,
-    [collection, device, sinceUtc, most],
+       WHERE how = 'delete' AND collection_id = ? AND device_id = ? AND ended_utc >= ? AND ended_utc <= ?
+       AND restored_utc IS NULL ORDER BY ended_utc LIMIT ?) AS recent`,
+    [collection, device, sinceUtc, untilUtc, most],
   );
   return { count: row?.count ?? 0, firstUtc: row?.first_utc ?? sinceUtc };
 }

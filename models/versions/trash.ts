@@ -4,6 +4,7 @@ import { Refusal } from '../errors.ts';
 import { deleteObject, importObjects } from '../objects/service.ts';
 import { limitsNow } from '../server/service.ts';
 import type { Actor, CollectionId, DeviceId, PrincipalId } from '../types.ts';
+import { LENGTHEN_SECONDS, MANY } from './keep.ts';
 import { freeName, nowUtc, ownCollection, requireOwner, type Uses, versionBody } from './service.ts';
 import {
   closeNotice,
@@ -205,6 +206,7 @@ export interface MassChange {
   /** Null when the device is not known any more. */
   readonly deviceName: string | null;
   readonly sinceUtc: number;
+  /** The burst is over since this second, or has not ended yet. */
   readonly untilUtc: number;
   readonly count: number;
 }
@@ -222,10 +224,12 @@ export async function openNotices(app: Pick<Uses, 'db'>, actor: Actor): Promise<
   for (const row of rows) {
     const collection = await ownCollection(app.db, actor, row.collection).catch(() => null);
     if (collection === null) continue;
-    const { count } = await countByDevice(app.db, row.collection, row.device, row.sinceUtc, 1_000_000);
+    const untilUtc = row.untilUtc + LENGTHEN_SECONDS;
+    const span = { sinceUtc: row.sinceUtc, untilUtc, most: MANY };
+    const { count } = await countByDevice(app.db, row.collection, row.device, span);
     if (count === 0) continue;
     const collectionName = collection.displayName === '' ? collection.name : collection.displayName;
-    open.push({ ...row, collectionName, deviceName: names.get(row.device) ?? null, count });
+    open.push({ ...row, untilUtc, collectionName, deviceName: names.get(row.device) ?? null, count });
   }
   return open;
 }
@@ -241,13 +245,13 @@ export async function returnMassChange(app: Uses, actor: Actor, id: number): Pro
   const notice = await noticeOf(app, actor, id);
   const { collection } = notice;
   const { owner } = await ownCollection(app.db, actor, collection);
-  const { device, sinceUtc } = notice;
+  const { device, sinceUtc, untilUtc } = notice;
   const outcome = await restoreMany(app, actor, {
     owner,
     collection,
     device,
     fromUtc: sinceUtc,
-    untilUtc: nowUtc(app),
+    untilUtc,
   });
   await app.db.write((tx) => removeNotice(tx, owner, id));
   app.hints.tell(owner, 'notice');
