@@ -26,6 +26,16 @@ const PARAMETERS: Readonly<Record<string, string>> = {
   since: 'Not before this time.',
   until: 'Before this time.',
   moment: 'The time to go back to.',
+  at: 'One date of a series, as lists give it.',
+  hide: 'Ids of calendars to leave out.',
+  query: 'Words of names, addresses, phone numbers and notes.',
+  search: 'A part of the name, login or e-mail address.',
+  text: 'A part of the address, client or reason.',
+  book: 'Id of an address book.',
+  letter: 'First letter of the names, as `letters` gives it.',
+  verdict: 'What the review says of the items.',
+  outcome: 'What became of the items.',
+  with: 'Id of the other version.',
 };
 const ANSWERS: Readonly<Record<string, string>> = {
   items: 'One page of the list.',

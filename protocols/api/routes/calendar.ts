@@ -15,6 +15,7 @@ import { describeSlots, listSlots } from '../../../models/events/period.ts';
 import { listTasks } from '../../../models/events/tasks.ts';
 import { undoChange } from '../../../models/events/undo.ts';
 import { localSeconds, parseDate } from '../../../models/ical/values.ts';
+import { isTimeZone } from '../../../models/principals/preferences.ts';
 import type { ApiCall, Operation } from '../operation.ts';
 import { operation } from '../operation.ts';
 import {
@@ -194,6 +195,12 @@ function fileHeaders(title: string): Record<string, string> {
   };
 }
 
+/** Throws `Refusal` 400 for a zone there is not. */
+function requireZone(timeZone: string): void {
+  if (isTimeZone(timeZone)) return;
+  throw new Refusal(400, `"${timeZone}" is not a time zone. Write it like Europe/Berlin.`);
+}
+
 /** Wall seconds of a day. Throws `Refusal` 400. */
 function dayOf(text: string): number {
   const day = parseDate(text.replaceAll('-', ''));
@@ -221,6 +228,7 @@ export const LIST_EVENTS = operation({
   }),
   output: Type.Object({ items: Type.Array(ENTRY), next: Type.Union([Type.String(), Type.Null()]) }),
   run: async (call, { from, to, timeZone = 'UTC', hide = [], cursor, limit = 100 }) => {
+    requireZone(timeZone);
     const [fromLocal, toLocal] = [dayOf(from), dayOf(to)];
     if (toLocal <= fromLocal || toLocal - fromLocal > MAX_DAYS * DAY_SECONDS)
       throw new Refusal(400, `Ask for 1 to ${MAX_DAYS} days at a time.`);
@@ -402,6 +410,7 @@ export const LIST_TASKS = operation({
   }),
   output: Type.Object({ items: Type.Array(TASK), next: Type.Union([Type.String(), Type.Null()]) }),
   run: async (call, { timeZone = 'UTC', cursor, limit = 100 }) => {
+    requireZone(timeZone);
     const { tasks } = await listTasks(call.app, call.actor, { timeZone });
     const key = (task: (typeof tasks)[number]) => `${task.calendar}/${task.name}`;
     const at = cursor === undefined ? 0 : tasks.findIndex((task) => key(task) === cursor) + 1;
