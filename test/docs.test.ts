@@ -62,7 +62,7 @@ test('every dependency is used by the code', () => {
   const manifest: { readonly dependencies?: object } = JSON.parse(read('package.json'));
   assert.deepEqual(
     Object.keys(manifest.dependencies ?? {}).filter(
-      (name) => !code.some((text) => text.includes(`'${name}'`)),
+      (name) => !code.some((text) => text.includes(`'${name}'`) || text.includes(`'${name}/`)),
     ),
     [],
   );

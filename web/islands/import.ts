@@ -15,8 +15,6 @@ function renew(fresh: Document): void {
   }
 }
 
-let saving: Promise<void> = Promise.resolve();
-
 async function save(form: HTMLFormElement, radio: HTMLInputElement): Promise<void> {
   const body = new URLSearchParams();
   for (const name of ['form-token', 'back']) {
@@ -29,10 +27,12 @@ async function save(form: HTMLFormElement, radio: HTMLInputElement): Promise<voi
   renew(new DOMParser().parseFromString(await answer.text(), 'text/html'));
 }
 
+/** One after the other, so that the last word is the person's last. */
+const queue = { last: Promise.resolve() };
+
 document.addEventListener('change', ({ target }) => {
   const form = document.querySelector<HTMLFormElement>('#choices');
   if (form === null || !(target instanceof HTMLInputElement) || target.type !== 'radio') return;
   if (!form.contains(target)) return;
-  // One after the other, so that the last word is the person's last.
-  saving = saving.then(() => save(form, target)).catch(() => form.requestSubmit());
+  queue.last = queue.last.then(() => save(form, target)).catch(() => form.requestSubmit());
 });
