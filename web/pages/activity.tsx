@@ -48,6 +48,7 @@ const DID: Readonly<Record<string, WordKey>> = {
   'notice.dismiss': 'activity.did.notice.dismiss',
   'trash.empty': 'activity.did.trash.empty',
   'trash.restore': 'activity.did.trash.restore',
+  'trash.undo-restore': 'activity.did.trash.undo-restore',
   'version.purge': 'activity.did.version.purge',
   'version.restore': 'activity.did.version.restore',
   'session.begin': 'activity.did.session.begin',

@@ -187,6 +187,7 @@ export const DEVICES_DE: Readonly<Record<keyof typeof DEVICES_EN, string>> = {
   'activity.did.notice.dismiss': 'Einen Hinweis auf viele Löschungen geschlossen',
   'activity.did.trash.empty': 'Den Papierkorb geleert',
   'activity.did.trash.restore': 'Einträge aus dem Papierkorb geholt',
+  'activity.did.trash.undo-restore': 'Einträge wieder in den Papierkorb gelegt',
   'activity.did.version.purge': 'Eine frühere Fassung endgültig entfernt',
   'activity.did.version.restore': 'Eine frühere Fassung zurückgeholt',
   'activity.did.device.remove': 'Gerät {device} entfernt',

@@ -183,6 +183,7 @@ export const DEVICES_EN = {
   'activity.did.notice.dismiss': 'Closed a notice about many deletions',
   'activity.did.trash.empty': 'Emptied the trash',
   'activity.did.trash.restore': 'Brought items back from the trash',
+  'activity.did.trash.undo-restore': 'Put items back into the trash',
   'activity.did.version.purge': 'Removed a former version for good',
   'activity.did.version.restore': 'Brought a former version back',
   'activity.did.device.remove': 'Removed the device {device}',
