@@ -302,6 +302,30 @@ await onEachDatabase('imports', (open) => {
       await assert.rejects(keepImport(s.app, s.actor, id), /moved on/);
     }));
 
+  test('what a stopped import did can be kept; the rest is left out', () =>
+    stage(open, async (s) => {
+      const many = Array.from({ length: 900 }, (_, at) => card(`m${at}`, `Person Number${at}`));
+      const id = await s.upload({ 'many.vcf': many.join('') });
+      await s.work();
+      await startImport(s.app, s.actor, id);
+      let isAsked = false;
+      const forget = s.app.hints.listen(() => {
+        if (isAsked) return;
+        isAsked = true;
+        void stopImport(s.app, s.actor, id);
+      });
+      await s.work();
+      forget();
+      const { created } = (await getImport(s.app, s.actor, id)).tally;
+      await keepImport(s.app, s.actor, id);
+      await s.work();
+      const kept = await getImport(s.app, s.actor, id);
+      assert.deepEqual([kept.job.state, kept.tally.created, kept.counts.chosen], ['done', created, created]);
+      await undoImport(s.app, s.actor, id);
+      await s.work();
+      assert.equal((await s.everything()).filter((line) => line.startsWith('m')).length, 0);
+    }));
+
   test('targets are chosen per calendar; new ones are made when needed and go when undone', () =>
     stage(open, async (s) => {
       const before = await s.everything();

@@ -163,7 +163,7 @@ export function ImportProgressPage({ ctx, view }: StateProps): JSX.Element {
       scripts={['import.js']}
       actions={<Stop ctx={ctx} job={job} />}
     >
-      <Live id="progress" topics={['import']} everySeconds={5}>
+      <Live id="progress" class="rows" topics={['import']} everySeconds={5}>
         <div class="sheet progress" data-state={job.state}>
           <Figure
             value={t('import.progress.share', { share: number(Math.floor(share * 100)) })}
@@ -227,8 +227,8 @@ export function ImportStoppedPage({ ctx, view }: StateProps): JSX.Element {
         <PostForm ctx={ctx} action={`/import/${job.id}/keep`}>
           <Button ctx={ctx}>{t('import.keep')}</Button>
         </PostForm>
+        <Undo ctx={ctx} job={job} />
       </div>
-      <Undo ctx={ctx} job={job} />
     </Shell>
   );
 }

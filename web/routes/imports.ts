@@ -259,6 +259,7 @@ async function cancel(page: PageRequest): Promise<WireResponse> {
 async function keep(page: PageRequest): Promise<WireResponse> {
   const { tally } = await getImport(page.site.app, actorOf(page), idOf(page));
   await perform(page, KEEP_IMPORT, { id: idOf(page) });
+  await settledImport(page.site.app, actorOf(page), idOf(page), PATIENCE_MS);
   const count = page.words.number(tally.created + tally.updated);
   return redirect(page, `/import/${idOf(page)}`, { text: page.words.t('import.kept', { count }) });
 }

@@ -235,6 +235,14 @@ export function setAllChoices(tx: Tx, id: ImportId, verdict: Verdict, choice: Ch
   return tx.run('UPDATE import_items SET choice = ? WHERE job_id = ? AND verdict = ?', [choice, id, verdict]);
 }
 
+/** Leaves out whatever was chosen and not begun. */
+export async function skipUntouched(tx: Tx, id: ImportId): Promise<void> {
+  await tx.run(
+    `UPDATE import_items SET choice = 'skip' WHERE job_id = ? AND step IS NULL AND choice IN ('import', 'merge', 'both')`,
+    [id],
+  );
+}
+
 /** Notes what is about to be written, or was. */
 export async function setResult(tx: Tx, id: ImportId, position: number, result: ImportResult): Promise<void> {
   await tx.run(

@@ -15,6 +15,7 @@ import {
   itemsOf,
   setAllChoices,
   setChoice,
+  skipUntouched,
   tallyOf,
 } from './items-store.ts';
 import {
@@ -392,7 +393,13 @@ export async function stopImport(app: Uses, actor: UserActor, id: string): Promi
 export async function keepImport(app: Uses, actor: UserActor, id: string): Promise<void> {
   requireWriter(actor);
   const job = await ownJob(app, actor, id);
-  await move(app, job, { state: 'done', finishedUtc: nowUtc(app) }, ['stopped']);
+  await app.db.write(async (tx) => {
+    // The worker ends it as any other: there is nothing left to do but to tidy up.
+    const to = { state: 'applying' as const, wish: null, resumedUtc: null };
+    if (!(await patchJob(tx, app, job.id, to, ['stopped']))) throw moved();
+    await skipUntouched(tx, job.id);
+  });
+  app.hints.tell(job.owner, 'import');
 }
 
 /** Takes an import back, within its 30 days. Throws `Refusal` 404, 409 when it is too late or there is nothing to take back. */

@@ -43,7 +43,7 @@ export const IMPORTS_EN = {
   'import.undoing.title': 'Undoing the import of {file}',
   'import.progress.bytes': '{done} of {total} read',
   'import.progress.items': '{done} of {total} items',
-  'import.progress.share': '{share} %',
+  'import.progress.share': '{share}%',
   'import.progress.waits': 'Waits for its turn',
   'import.progress.file': 'now {file}',
   'import.stop': 'Stop',
