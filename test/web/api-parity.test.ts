@@ -334,9 +334,30 @@ describe('pages and API give the same result', () => {
     await requireSame();
   });
 
-  test('the account and a password for a program', async () => {
+  test('the account', async () => {
     await submit('/account', '/account/pages', { timeZone: 'Europe/Berlin', theme: 'dark', weekStart: '7' });
     await zoe('changeAccount', { timeZone: 'Europe/Berlin', theme: 'dark', weekStart: 7 });
+    await requireSame();
+    await submit('/account', '/account', { name: 'LOGIN Example', email: 'x@example.org' });
+    await zoe('changeAccount', { name: 'LOGIN Example', email: 'x@example.org' });
+    await requireSame();
+  });
+
+  test('a device: let in, named, removed and let in again', async () => {
+    await ann.get('/connect');
+    assert.equal((await ann.post('/connect', { for: 'other', label: 'Thunderbird' })).status, 200);
+    await zoe('createAppPassword', { label: 'Thunderbird' });
+    await requireSame();
+    const idOf = async (login: string) => String(dig(await asked(login, 'listDevices'), 'items', 0, 'id'));
+    const [mine, theirs] = [await idOf('ann'), await idOf('zoe')];
+    assert.equal((await ann.post('/devices/rename', { id: mine, name: 'Desk' })).firstStatus, 303);
+    await zoe('renameDevice', { id: theirs, name: 'Desk' });
+    await requireSame();
+    assert.equal((await ann.post('/devices/remove', { id: mine })).firstStatus, 303);
+    await zoe('removeDevice', { id: theirs });
+    await requireSame();
+    assert.equal((await ann.post('/devices/undo', { id: mine })).firstStatus, 303);
+    await zoe('undoRemoveDevice', { id: theirs });
     await requireSame();
   });
 });
