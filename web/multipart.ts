@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { Busboy, type BusboyHeaders } from '@fastify/busboy';
 import { Refusal } from '../models/errors.ts';
 import type { WireRequest } from '../protocols/wire.ts';
@@ -83,6 +84,7 @@ export interface FileTaker {
 export async function takeMultipart(request: WireRequest, maxBytes: number, taker: FileTaker): Promise<void> {
   const parser = openMultipart(request, Number.MAX_SAFE_INTEGER);
   const taking: Promise<void>[] = [];
+  const streams: Readable[] = [];
   let failure: unknown = null;
   let giveUp = (): void => {};
   const given = new Promise<void>((resolve) => {
@@ -108,6 +110,7 @@ export async function takeMultipart(request: WireRequest, maxBytes: number, take
   });
   parser.on('file', (_field, stream, name) => {
     stream.on('error', () => {});
+    streams.push(stream);
     if (name === '' || failure !== null) {
       stream.resume();
       return;
@@ -121,14 +124,26 @@ export async function takeMultipart(request: WireRequest, maxBytes: number, take
       });
     taking.push(done);
   });
-  for await (const chunk of request.openBody(maxBytes)) {
-    if (failure !== null) break;
-    if (parser.write(Buffer.from(chunk))) continue;
-    await Promise.race([new Promise<void>((resolve) => parser.once('drain', () => resolve())), ended, given]);
+  try {
+    for await (const chunk of request.openBody(maxBytes)) {
+      if (failure !== null) break;
+      if (parser.write(Buffer.from(chunk))) continue;
+      await Promise.race([
+        new Promise<void>((resolve) => parser.once('drain', () => resolve())),
+        ended,
+        given,
+      ]);
+    }
+  } catch (error) {
+    // Whoever reads a file of it must not wait for the rest of a broken connection.
+    fail(error);
+    for (const stream of streams) stream.destroy();
+    await Promise.all(taking);
   }
   if (failure === null) {
     parser.end();
-    await ended;
+    // A file that is refused at its last piece never lets the form end.
+    await Promise.race([ended, given]);
     await Promise.all(taking);
   } else parser.destroy();
   if (failure !== null) throw failure;

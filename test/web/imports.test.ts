@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join, resolve } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import yazl from 'yazl';
@@ -205,7 +206,7 @@ describe('importing on the pages', () => {
     assert.match(moved.html, /<option value="new" selected/);
     await settled(me, await me.post(`${seen.path}/start`));
     const now = await everything(login);
-    const at = now.findIndex((line) => line === 'calendar choir Choir');
+    const at = now.indexOf('calendar choir Choir');
     assert.ok(at >= 0 && now.slice(at + 1, at + 3).every((line) => /^c[12]\.ics/.test(line)));
   });
 
@@ -253,6 +254,31 @@ describe('importing on the pages', () => {
     const seen = await me.upload('/import', {}, { files: { name: 'big.vcf', content: big } });
     assert.equal(seen.status, 413);
     assert.match(seen.text, /at most 20 MB/);
+    assert.match((await me.get('/import')).text, /Nothing was imported yet/);
+  });
+
+  test('an upload whose connection breaks leaves nothing behind', async () => {
+    const { me } = await somebody();
+    await me.get('/import');
+    const token = await me.formToken();
+    const part = (name: string, more: string): string =>
+      `--xyz\r\nContent-Disposition: form-data; name="${name}"${more}\r\n\r\n`;
+    const socket = connect(server.port, '127.0.0.1');
+    socket.write(
+      `POST /import HTTP/1.1\r\nHost: 127.0.0.1:${server.port}\r\nCookie: ${me.cookies()}\r\nSec-Fetch-Site: same-origin\r\n` +
+        'Content-Type: multipart/form-data; boundary=xyz\r\nContent-Length: 900000\r\n\r\n' +
+        `${part('form-token', '')}${token}\r\n${part('files', '; filename="a.vcf"')}BEGIN:VCARD\r\n`,
+    );
+    const folder = join(server.dataDir, 'uploads');
+    const count = (): number => (existsSync(folder) ? readdirSync(folder).length : 0);
+    const before = count();
+    for (let tries = 0; tries < 100 && count() === before; tries++)
+      await new Promise((done) => setTimeout(done, 20));
+    assert.equal(count(), before + 1, 'the file is being written');
+    socket.destroy();
+    for (let tries = 0; tries < 100 && count() > before; tries++)
+      await new Promise((done) => setTimeout(done, 20));
+    assert.equal(count(), before);
     assert.match((await me.get('/import')).text, /Nothing was imported yet/);
   });
 
