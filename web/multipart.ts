@@ -77,41 +77,53 @@ export interface FileTaker {
   file(name: string, stream: AsyncIterable<Uint8Array>): Promise<void>;
 }
 
-/**
- * Reads a form whose files are too large for memory, with back-pressure. Throws what the taker throws, `Refusal` 400 for a
- * broken form, 413 beyond `maxBytes`.
- */
-export async function takeMultipart(request: WireRequest, maxBytes: number, taker: FileTaker): Promise<void> {
-  const parser = openMultipart(request, Number.MAX_SAFE_INTEGER);
+/** The first thing that went wrong with a form, for all who wait for the rest of it. */
+class Failing {
+  error: unknown = null;
+  readonly given: Promise<void>;
+  #giveUp: () => void = () => {};
+
+  constructor() {
+    this.given = new Promise((resolve) => {
+      this.#giveUp = resolve;
+    });
+  }
+
+  fail(error: unknown): void {
+    this.error ??= error;
+    this.#giveUp();
+  }
+}
+
+interface Taken {
+  readonly taking: Promise<void>[];
+  readonly streams: Readable[];
+  /** Resolves when the form has ended, whole or broken. */
+  readonly ended: Promise<void>;
+}
+
+/** Hands fields and files to the taker as they come, one file after the other. */
+function handOver(parser: Parser, taker: FileTaker, failing: Failing): Taken {
   const taking: Promise<void>[] = [];
   const streams: Readable[] = [];
-  let failure: unknown = null;
-  let giveUp = (): void => {};
-  const given = new Promise<void>((resolve) => {
-    giveUp = resolve;
-  });
-  const fail = (error: unknown): void => {
-    failure ??= error;
-    giveUp();
-  };
   const ended = new Promise<void>((resolve) => {
     parser.on('finish', () => resolve());
     parser.on('error', () => {
-      fail(new Refusal(400, 'The form ends in the middle. Send it again.'));
+      failing.fail(new Refusal(400, 'The form ends in the middle. Send it again.'));
       resolve();
     });
   });
   parser.on('field', (name, value) => {
     try {
-      if (failure === null) taker.field(name, String(value));
+      if (failing.error === null) taker.field(name, String(value));
     } catch (error) {
-      fail(error);
+      failing.fail(error);
     }
   });
   parser.on('file', (_field, stream, name) => {
     stream.on('error', () => {});
     streams.push(stream);
-    if (name === '' || failure !== null) {
+    if (name === '' || failing.error !== null) {
       stream.resume();
       return;
     }
@@ -119,32 +131,39 @@ export async function takeMultipart(request: WireRequest, maxBytes: number, take
     const done = before
       .then(() => taker.file(name, stream))
       .catch((error: unknown) => {
-        fail(error);
+        failing.fail(error);
         stream.resume();
       });
     taking.push(done);
   });
+  return { taking, streams, ended };
+}
+
+/**
+ * Reads a form whose files are too large for memory, with back-pressure. Throws what the taker throws, `Refusal` 400 for a
+ * broken form, 413 beyond `maxBytes`.
+ */
+export async function takeMultipart(request: WireRequest, maxBytes: number, taker: FileTaker): Promise<void> {
+  const parser = openMultipart(request, Number.MAX_SAFE_INTEGER);
+  const failing = new Failing();
+  const { taking, streams, ended } = handOver(parser, taker, failing);
+  const drained = () => new Promise<void>((resolve) => parser.once('drain', () => resolve()));
   try {
     for await (const chunk of request.openBody(maxBytes)) {
-      if (failure !== null) break;
-      if (parser.write(Buffer.from(chunk))) continue;
-      await Promise.race([
-        new Promise<void>((resolve) => parser.once('drain', () => resolve())),
-        ended,
-        given,
-      ]);
+      if (failing.error !== null) break;
+      if (!parser.write(Buffer.from(chunk))) await Promise.race([drained(), ended, failing.given]);
     }
   } catch (error) {
     // Whoever reads a file of it must not wait for the rest of a broken connection.
-    fail(error);
+    failing.fail(error);
     for (const stream of streams) stream.destroy();
     await Promise.all(taking);
   }
-  if (failure === null) {
+  if (failing.error === null) {
     parser.end();
     // A file that is refused at its last piece never lets the form end.
-    await Promise.race([ended, given]);
+    await Promise.race([ended, failing.given]);
     await Promise.all(taking);
   } else parser.destroy();
-  if (failure !== null) throw failure;
+  if (failing.error !== null) throw failing.error;
 }
