@@ -5,7 +5,7 @@ import { makeVerifier } from '../models/credentials/service.ts';
 import { davHandler } from '../protocols/dav/handler.ts';
 import { discoveryHandler } from '../protocols/discovery/handler.ts';
 import { TABLES } from '../protocols/tables.ts';
-import { type OpenApp, openApp, placeOf, type Surroundings } from './app.ts';
+import { type OpenApp, openApp, type Surroundings } from './app.ts';
 import type { Config } from './config.ts';
 import { createEdge } from './http/edge.ts';
 import { basicLogin } from './http/login.ts';
