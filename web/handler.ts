@@ -1,9 +1,11 @@
 import { Refusal } from '../models/errors.ts';
 import { isTimeZone, NO_PREFERENCES, preferencesOf } from '../models/principals/preferences.ts';
 import { serverSettings } from '../models/server/service.ts';
+import { openNotices } from '../models/versions/trash.ts';
 import type { Handler, WireRequest, WireResponse } from '../protocols/wire.ts';
 import { readFlash } from './flash.ts';
 import { isMultipart, readMultipart } from './multipart.ts';
+import { hasNotices } from './parts/notices.tsx';
 import { answerProbe, isProbe } from './probe.ts';
 import { errorPage, redirect } from './render.ts';
 import { ROUTES } from './routes/index.ts';
@@ -81,6 +83,9 @@ async function open(site: Site, request: WireRequest, found: Found): Promise<Pag
       ],
     timeZone: preferences.timeZone ?? browserZone(request) ?? site.timeZone,
     flash: readFlash(request, formToken),
+    ...(session !== null && hasNotices(request.rawPath)
+      ? { notices: await openNotices(site.app, session.actor) }
+      : {}),
     params: found.params,
     ...NO_FORM,
   };

@@ -1,5 +1,6 @@
 import type { ComponentChildren, JSX } from 'preact';
 import { Button, PostForm } from './parts/form.tsx';
+import { MassNotices } from './parts/notices.tsx';
 import { FormToken, Icon, Mark } from './parts/parts.tsx';
 import type { NavKey, PageContext, WordKey } from './site.ts';
 import { ownStyle } from './styles.ts';
@@ -236,6 +237,7 @@ export function Shell(props: PageProps): JSX.Element {
         </header>
         <main class="main" id="content">
           <Result ctx={ctx} />
+          {ctx.notices === undefined ? null : <MassNotices ctx={ctx} notices={ctx.notices} back={ctx.path} />}
           <div class="head">
             <div>
               <h1>{title}</h1>

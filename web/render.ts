@@ -13,7 +13,16 @@ import type { Flash, PageContext, PageRequest } from './site.ts';
 export function contextOf(
   page: Pick<
     PageRequest,
-    'site' | 'session' | 'formToken' | 'words' | 'flash' | 'preferences' | 'server' | 'timeZone' | 'request'
+    | 'site'
+    | 'session'
+    | 'formToken'
+    | 'words'
+    | 'flash'
+    | 'notices'
+    | 'preferences'
+    | 'server'
+    | 'timeZone'
+    | 'request'
   >,
 ): PageContext {
   const { site, session, formToken } = page;
@@ -23,6 +32,7 @@ export function contextOf(
     person: session?.actor ?? null,
     formToken,
     flash: page.flash,
+    ...(page.notices === undefined ? {} : { notices: page.notices }),
     preferences: page.preferences,
     server: page.server,
     timeZone: page.timeZone,

@@ -2,6 +2,7 @@ import type { App } from '../models/app.ts';
 import type { Preferences } from '../models/principals/preferences.ts';
 import type { ServerSettings } from '../models/server/service.ts';
 import type { UserActor } from '../models/types.ts';
+import type { MassChange } from '../models/versions/trash.ts';
 import type { SigningKey } from '../protocols/discovery/sign.ts';
 import type { WireRequest, WireResponse } from '../protocols/wire.ts';
 import type { WordKey } from './locales/en.ts';
@@ -92,6 +93,8 @@ export interface PageRequest {
   /** The form token for this visitor, and the cookie that goes with it when it is new. */
   readonly formToken: string;
   readonly flash: Flash | null;
+  /** What devices removed in masses, on the pages that say so whatever they are about; absent on all others. */
+  readonly notices?: readonly MassChange[];
   /** Headers the answer must carry, such as a new cookie. */
   readonly headers: Record<string, string | readonly string[]>;
 }
@@ -116,6 +119,8 @@ export interface PageContext {
   readonly person: Pick<UserActor, 'displayName' | 'login' | 'isAdmin'> | null;
   readonly formToken: string;
   readonly flash: Flash | null;
+  /** What devices removed in masses, where a page is to say so. */
+  readonly notices?: readonly MassChange[];
   readonly preferences: Preferences;
   /** Name and colour of the server; absent: the usual ones. */
   readonly server?: Pick<ServerSettings, 'name' | 'accent'>;

@@ -127,6 +127,8 @@ describe('trash and versions', () => {
     const trash = await ann.get('/trash');
     assert.match(trash.text, /Ann's iPad removed \d+ items from/);
     assert.match(trash.text, /30 items/);
+    for (const path of ['/calendar', '/connect', '/more'])
+      assert.match((await ann.get(path)).text, /Ann's iPad removed \d+ items from/, path);
     const bulk = await ann.get(
       /href="(\/trash\/bulk[^"]+)"/.exec(trash.html)?.[1]?.replaceAll('&amp;', '&') ?? '',
     );

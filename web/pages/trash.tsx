@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import { Shell } from '../layout.tsx';
 import { Button, ButtonLink, PostForm, Select } from '../parts/form.tsx';
-import { bulkHref, MassNotices } from '../parts/notices.tsx';
+import { bulkHref } from '../parts/notices.tsx';
 import { Empty, Pager, type Row, Sheet, Table, Tabs } from '../parts/page.tsx';
 import {
   type Doer,
@@ -14,8 +14,6 @@ import {
   When,
 } from '../parts/trash.tsx';
 import type { PageContext } from '../site.ts';
-
-type Notices = Parameters<typeof MassNotices>[0]['notices'];
 
 /** One deleted item. */
 export interface TrashItem extends Doer {
@@ -61,7 +59,6 @@ export interface TrashData {
   /** Items in the trash, whatever is shown. */
   readonly total: number;
   readonly collections: readonly TrashCollection[];
-  readonly notices: Notices;
   readonly conflicts: boolean;
   readonly page: number;
   readonly hasNext: boolean;
@@ -315,7 +312,6 @@ export function TrashPage({ ctx, data }: Props): JSX.Element {
   const lead = t('trash.lead', { days: data.days });
   return (
     <Shell ctx={ctx} nav="more" title={t('trash.title')} lead={lead} actions={actions}>
-      <MassNotices ctx={ctx} notices={data.notices} back="/trash" />
       <Filters ctx={ctx} data={data} />
       <section class="sheet" aria-label={t('trash.caption')}>
         <Entries ctx={ctx} data={data} />

@@ -5,6 +5,11 @@ import { Button, ButtonLink, PostForm } from './form.tsx';
 import { Live } from './page.tsx';
 import { Icon } from './parts.tsx';
 
+/** Whether a page says what devices removed in masses, whatever it is about: where people arrive. */
+export function hasNotices(path: string): boolean {
+  return /^\/(calendar|contacts|connect|more|trash)?$/.test(path);
+}
+
 /** Where the bulk view of deletions is, as a path below the base path. */
 export function bulkHref(which: {
   readonly collection: number;

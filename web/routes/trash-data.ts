@@ -13,7 +13,7 @@ import {
   type Version,
   versionBody,
 } from '../../models/versions/service.ts';
-import { type Deleted, listBursts, listDeleted, openNotices } from '../../models/versions/trash.ts';
+import { type Deleted, listBursts, listDeleted } from '../../models/versions/trash.ts';
 import type { ConflictsData } from '../pages/conflicts.tsx';
 import type { BulkData, TrashBurst, TrashData, TrashItem } from '../pages/trash.tsx';
 import { bulkHref } from '../parts/notices.tsx';
@@ -129,7 +129,6 @@ export async function trashData(page: PageRequest): Promise<TrashData> {
     ...{ days: trashDays, holds, device, entries, collections, page: wanted },
     devices: [...names.devices].map(([id, name]) => ({ id, name })),
     total: all.reduce((sum, burst) => sum + burst.count, 0),
-    notices: await openNotices(app, actor),
     conflicts: conflicts.items.length > 0,
     hasNext: bursts.length > wanted * PER_PAGE,
   };

@@ -64,7 +64,7 @@ function pages(ctx: PageContext, evil: string): readonly (readonly [string, JSX.
   };
   const trash = {
     ...{ days: 30, holds: null, device: evil, devices: [{ id: evil, name: evil }], entries: [item, burst] },
-    ...{ total: 213, collections: [collection], notices: [notice], conflicts: true, page: 1, hasNext: true },
+    ...{ total: 213, collections: [collection], conflicts: true, page: 1, hasNext: true },
   };
   const nothing = {
     ...trash,
@@ -132,7 +132,7 @@ function pages(ctx: PageContext, evil: string): readonly (readonly [string, JSX.
     next: '/trash/bulk?cursor=1',
   };
   return [
-    ['trash', TrashPage({ ctx, data: trash })],
+    ['trash', TrashPage({ ctx: { ...ctx, notices: [notice] }, data: trash })],
     ['empty trash', TrashPage({ ctx, data: nothing })],
     ['filtered trash', TrashPage({ ctx, data: { ...nothing, holds: 'calendar' } })],
     ['bulk', BulkPage({ ctx, data: bulk })],
