@@ -11,7 +11,7 @@ const options = process.argv.slice(2).filter((argument) => argument.startsWith('
 
 function testFiles() {
   return readdirSync(join(root, 'test'), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith('.test.ts'))
+    .filter((entry) => entry.isFile() && /\.test\.tsx?$/.test(entry.name))
     .map((entry) => relative(root, join(entry.parentPath, entry.name)))
     .filter((file) => filters.length === 0 || filters.some((part) => file.includes(part)))
     .sort();

@@ -16,7 +16,7 @@ for (const base of ['', '/day'])
       const asked = await ann.get('/');
       assert.match(asked.path, /^\/sign-in\?next=/);
       assert.match((await ann.signIn(server.user, server.password)).html, /<h1/);
-      assert.equal((await ann.get('/')).firstStatus, 200);
+      assert.equal((await ann.get('/more')).firstStatus, 200);
       const out = await ann.post('/sign-out');
       assert.equal(out.firstStatus, 303);
       assert.match(out.path, /^\/sign-in/);
@@ -31,7 +31,7 @@ for (const base of ['', '/day'])
       await ann.signIn(server.user, server.password);
       const refused = await ann.post('/sign-out', { 'form-token': 'wrong' });
       assert.ok(refused.status >= 400);
-      assert.equal((await ann.get('/')).firstStatus, 200);
+      assert.equal((await ann.get('/more')).firstStatus, 200);
     });
   });
 
