@@ -1,4 +1,4 @@
-import { Check, Errors } from 'typebox/value';
+import { Check, Errors } from 'typebox/schema';
 import { Refusal } from '../../models/errors.ts';
 import type { WireRequest } from '../wire.ts';
 import { BadInput, type FieldError } from './errors.ts';
@@ -83,7 +83,7 @@ function requireOnce(ways: readonly Fields[]): void {
 }
 
 function errorsOf(schema: object, value: Fields): readonly FieldError[] {
-  const found = [...Errors(schema, value)];
+  const [, found] = Errors(schema, value);
   // NOTE: an unknown field is named twice, by its own pointer and by the object around it; the first is for people.
   const told = found
     .filter(({ keyword }) => keyword !== 'additionalProperties')
