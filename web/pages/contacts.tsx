@@ -242,6 +242,9 @@ export function ContactsPage({ ctx, data }: Props): JSX.Element {
       lead={lead}
       actions={
         <>
+          <ButtonLink ctx={ctx} href="/trash?holds=addressbook" icon="trash" kind="quiet">
+            {t('more.trash')}
+          </ButtonLink>
           <ButtonLink ctx={ctx} href="/books" icon="book">
             {t('books.title')}
           </ButtonLink>
