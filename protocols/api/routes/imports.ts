@@ -35,6 +35,8 @@ const JustId = Type.Object({ id: Id });
 const VerdictShape = Type.Enum(VERDICTS);
 const ChoiceShape = Type.Enum(CHOICES);
 const Count = Type.Integer({ minimum: 0 });
+/** Numbers of items, groups and tables: 32 bits in the database. */
+const Position = Type.Integer({ minimum: 0, maximum: 2 ** 31 - 1 });
 
 const Tally = Type.Object({ created: Count, updated: Count, failed: Count, undone: Count, kept: Count });
 const Summary = Type.Object({
@@ -242,7 +244,7 @@ export const LIST_IMPORT_ITEMS = operation({
     id: Id,
     verdict: Type.Optional(Type.Array(VerdictShape)),
     outcome: Type.Optional(Type.Array(Type.Enum(['done', 'same', 'failed', 'undone', 'kept']))),
-    cursor: Type.Optional(Type.Integer({ minimum: -1 })),
+    cursor: Type.Optional(Type.Integer({ minimum: -1, maximum: 2 ** 31 - 1 })),
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200 })),
   }),
   output: Type.Object({ items: Type.Array(Item), next: TextOrNull }),
@@ -273,7 +275,7 @@ export const CHOOSE_IMPORT_ITEMS = operation({
   input: Type.Object({
     id: Id,
     items: Type.Optional(
-      Type.Array(Type.Object({ position: Count, choice: ChoiceShape }), { maxItems: 1000 }),
+      Type.Array(Type.Object({ position: Position, choice: ChoiceShape }), { maxItems: 1000 }),
     ),
     all: Type.Optional(Type.Object({ verdict: VerdictShape, choice: ChoiceShape })),
   }),
@@ -294,7 +296,7 @@ export const SET_IMPORT_TARGETS = operation({
   summary: 'Say where the calendars and address books of an import go; its items are compared again.',
   input: Type.Object({
     id: Id,
-    targets: Type.Array(Type.Object({ group: Count, target: Target }), { maxItems: 100 }),
+    targets: Type.Array(Type.Object({ group: Position, target: Target }), { maxItems: 100 }),
   }),
   output: null,
   run: ({ app, actor }, { id, targets }) => setImportTargets(app, actor, id, targets),
@@ -311,7 +313,7 @@ export const SET_IMPORT_MAPPING = operation({
     'Say where the columns of a table go; it is read again, and the next one with this header likewise.',
   input: Type.Object({
     id: Id,
-    table: Type.Integer({ minimum: 0 }),
+    table: Position,
     mapping: Type.Array(Type.String({ maxLength: 60 }), { maxItems: 400 }),
   }),
   output: null,
