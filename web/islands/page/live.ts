@@ -58,8 +58,15 @@ class LivePage {
       const topics = data.split(' ');
       this.ask(regions().flatMap((r) => (topicsOf(r).some((t) => topics.includes(t)) ? [r.id] : [])));
     });
-    source.addEventListener('open', () => this.#mark(false));
+    let wasLost = false;
+    source.addEventListener('open', () => {
+      this.#mark(false);
+      // Whatever was told while the connection was lost is not told again.
+      if (wasLost) this.ask(regions().map((region) => region.id));
+      wasLost = false;
+    });
     source.addEventListener('error', () => {
+      wasLost = true;
       // Closed: the server refused, and the browser does not try again.
       if (source.readyState === EventSource.CLOSED) this.#mark(true);
     });
