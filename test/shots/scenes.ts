@@ -1,5 +1,7 @@
+import { findCollection } from '../../models/collections/service.ts';
 import { createSetupInvitation } from '../../models/credentials/service.ts';
-import { createUser } from '../../models/principals/service.ts';
+import { importObjects } from '../../models/objects/service.ts';
+import { createUser, findUser, patchUser } from '../../models/principals/service.ts';
 import type { Tab } from '../support/browser.ts';
 import type { TestServer } from '../support/server.ts';
 import { visitor } from '../support/web.ts';
@@ -262,6 +264,23 @@ const RESULT: Scene = {
   },
 };
 
+/** Ada has used 92 % of her room. */
+async function fillAlmost(family: Family): Promise<void> {
+  const picture = (
+    Buffer.alloc(675_000, 7)
+      .toString('base64')
+      .match(/.{1,72}/g) ?? []
+  ).join('\r\n ');
+  const card = `BEGIN:VCARD\r\nVERSION:3.0\r\nUID:big\r\nFN:Family portrait\r\nN:Portrait;Family;;;\r\nPHOTO;ENCODING=b;TYPE=JPEG:\r\n ${picture}\r\nEND:VCARD\r\n`;
+  const { app } = family.server.running;
+  const user = await findUser(app.db, 'ada');
+  if (user === null) throw new Error('nobody is called ada');
+  const book = await findCollection(app.db, user.id, 'addressbook', 'contacts');
+  if (book?.kind !== 'addressbook') throw new Error('ada has no contacts');
+  await importObjects(app, SYSTEM, book, [{ name: 'big.vcf', body: Buffer.from(card) }]);
+  await patchUser(app, SYSTEM, user.id, { quotaBytes: Math.round(card.length / 0.92) });
+}
+
 /** Twenty more people, one of them invited and one almost full, for the list. */
 export async function fillTheList({ family }: Stage): Promise<void> {
   const names = [
@@ -283,9 +302,10 @@ export async function fillTheList({ family }: Stage): Promise<void> {
   ];
   for (const displayName of names) {
     const login = displayName.split(' ')[0]?.toLowerCase() ?? displayName;
-    const password = login === 'paula' ? {} : { password: PASSWORD };
+    const password = login === 'ben' ? {} : { password: PASSWORD };
     await createUser(family.server.running.app, SYSTEM, { login, displayName, ...password });
   }
+  await fillAlmost(family);
 }
 
 export const SCENES: readonly Scene[] = [
@@ -313,10 +333,10 @@ export const SCENES: readonly Scene[] = [
   },
   CONTACT,
   open('duplicates', '/contacts/duplicates'),
+  REVIEW,
   BULK,
   REFUSALS,
   HEALTH,
-  REVIEW,
   RESULT,
   open('settings', '/admin/settings'),
   open('account', '/account'),
