@@ -14,12 +14,7 @@ import { isTimeZone, preferencesOf, setPreferences } from '../../../models/princ
 import { getUser, patchUser } from '../../../models/principals/service.ts';
 import type { WireResponse } from '../../wire.ts';
 import { type ApiCall, type Operation, operation } from '../operation.ts';
-
-const time = (utc: number): string => new Date(utc * 1000).toISOString();
-const timeOrNull = (utc: number | null): string | null => (utc === null ? null : time(utc));
-const Time = Type.String({ format: 'date-time' });
-const TimeOrNull = Type.Union([Time, Type.Null()]);
-const TextOrNull = Type.Union([Type.String(), Type.Null()]);
+import { TextOrNull, Time, TimeOrNull, time, timeOrNull } from '../shapes.ts';
 
 const Chosen = {
   language: Type.Union([Type.Literal('en'), Type.Literal('de'), Type.Null()]),

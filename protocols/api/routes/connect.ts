@@ -12,13 +12,8 @@ import {
   setupProgress,
 } from '../../../models/onboarding/service.ts';
 import { type Operation, operation } from '../operation.ts';
+import { TextOrNull, Time, TimeOrNull, time, timeOrNull } from '../shapes.ts';
 
-const time = (utc: number): string => new Date(utc * 1000).toISOString();
-const timeOrNull = (utc: number | null): string | null => (utc === null ? null : time(utc));
-
-const Time = Type.String({ format: 'date-time' });
-const TimeOrNull = Type.Union([Time, Type.Null()]);
-const TextOrNull = Type.Union([Type.String(), Type.Null()]);
 const Id = Type.String({ minLength: 1, maxLength: 64 });
 const Label = Type.String({ minLength: 1, maxLength: 100 });
 const Kind = Type.Union([Type.Literal('iphone'), Type.Literal('mac'), Type.Literal('android')]);

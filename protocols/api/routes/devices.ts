@@ -15,14 +15,10 @@ import { toPrincipalId } from '../../../models/principals/login.ts';
 import { type Activity, deviceRequests, listActivity } from '../../../models/requests/service.ts';
 import { verdictOf } from '../../../models/requests/verdict.ts';
 import { type Operation, operation } from '../operation.ts';
+import { TextOrNull, Time, TimeOrNull, time, timeOrNull } from '../shapes.ts';
 
 const TIMELINE_SECONDS = 7 * 86_400;
-const time = (utc: number): string => new Date(utc * 1000).toISOString();
-const timeOrNull = (utc: number | null): string | null => (utc === null ? null : time(utc));
 
-const Time = Type.String({ format: 'date-time' });
-const TimeOrNull = Type.Union([Time, Type.Null()]);
-const TextOrNull = Type.Union([Type.String(), Type.Null()]);
 const DeviceShape = Type.Object({
   id: Type.String(),
   owner: Type.String(),

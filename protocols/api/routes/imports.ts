@@ -24,12 +24,8 @@ import {
 } from '../../../models/imports/jobs/service.ts';
 import type { WireRequest, WireResponse } from '../../wire.ts';
 import { type ApiCall, type Operation, operation } from '../operation.ts';
+import { TextOrNull, TimeOrNull, time, timeOrNull } from '../shapes.ts';
 
-const time = (utc: number): string => new Date(utc * 1000).toISOString();
-const timeOrNull = (utc: number | null): string | null => (utc === null ? null : time(utc));
-
-const TextOrNull = Type.Union([Type.String(), Type.Null()]);
-const TimeOrNull = Type.Union([Type.String({ format: 'date-time' }), Type.Null()]);
 const Id = Type.String({ pattern: '^[0-9a-f]{32}$' });
 const JustId = Type.Object({ id: Id });
 const VerdictShape = Type.Enum(VERDICTS);

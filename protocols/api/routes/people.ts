@@ -21,15 +21,10 @@ import {
 } from '../../../models/principals/service.ts';
 import type { WireResponse } from '../../wire.ts';
 import { type ApiCall, type Operation, operation } from '../operation.ts';
+import { TextOrNull, Time, TimeOrNull, time, timeOrNull } from '../shapes.ts';
 import { ACCOUNT_OPERATIONS } from './account.ts';
 import { SETTINGS_OPERATIONS } from './settings.ts';
 
-const time = (utc: number): string => new Date(utc * 1000).toISOString();
-const timeOrNull = (utc: number | null): string | null => (utc === null ? null : time(utc));
-
-const Time = Type.String({ format: 'date-time' });
-const TimeOrNull = Type.Union([Time, Type.Null()]);
-const TextOrNull = Type.Union([Type.String(), Type.Null()]);
 const Id = Type.String({ minLength: 1, maxLength: 64 });
 const Name = Type.String({ maxLength: 255 });
 const Email = Type.Union([Type.String({ maxLength: 254 }), Type.Null()]);

@@ -20,17 +20,11 @@ import {
   returnMassChange,
 } from '../../../models/versions/trash.ts';
 import { type Operation, operation } from '../operation.ts';
+import { TextOrNull, Time, TimeOrNull, time } from '../shapes.ts';
 
-/** A time as JSON has it. */
-export const time = (utc: number): string => new Date(utc * 1000).toISOString();
 /** Epoch seconds of a time of JSON. */
 export const utcOf = (text: string): number => Math.floor(Date.parse(text) / 1000);
 
-/** A time. */
-export const Time = Type.String({ format: 'date-time' });
-const TimeOrNull = Type.Union([Time, Type.Null()]);
-/** A text or null. */
-export const TextOrNull = Type.Union([Type.String(), Type.Null()]);
 /** A row id. */
 export const RowId = Type.Integer({ minimum: 1 });
 /** Only a row id. */

@@ -22,6 +22,7 @@ import {
   undoRestoreMany,
 } from '../../../models/versions/trash.ts';
 import { type ApiCall, type Operation, operation } from '../operation.ts';
+import { TextOrNull, Time, time } from '../shapes.ts';
 import {
   JustId,
   OutcomeShape,
@@ -29,9 +30,6 @@ import {
   Page,
   RowId,
   shown,
-  TextOrNull,
-  Time,
-  time,
   utcOf,
   VERSION_OPERATIONS,
   VersionShape,
