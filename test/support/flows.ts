@@ -114,6 +114,11 @@ export class Walk {
     this.#look(status);
   }
 
+  /** Resolves when the page that is opened next hears of news. */
+  async listening(): Promise<void> {
+    await this.page.waitForResponse((response) => response.url().endsWith('/events'));
+  }
+
   /** The path and query below the base path. */
   get path(): string {
     const url = new URL(this.page.url());
@@ -180,6 +185,7 @@ export class Walk {
 
   /** What a reader sees of the content. */
   async text(): Promise<string> {
+    // biome-ignore lint/performance/useDomNodeTextContent: what is hidden is not read.
     return (await this.page.locator('main').innerText()).replace(/\s+/g, ' ');
   }
 

@@ -55,7 +55,7 @@ flows('Connect', { hasUser: false, origin: HOST, furnish }, (stage) => {
     const { walk, walkAs, server, base } = stage();
     const lea = await walkAs('lea', {});
     assert.match(lea.path, /^\/connect/);
-    await lea.open('/connect?for=iphone');
+    await Promise.all([lea.listening(), lea.open('/connect?for=iphone')]);
     await lea.good();
     const path = await codePath(lea);
     // The picture is the code of that very address, on the host that people use.
@@ -92,7 +92,7 @@ flows('Connect', { hasUser: false, origin: HOST, furnish }, (stage) => {
   test('the page on an Android phone opens DAVx5, which is let in by the code', async () => {
     const { walk, walkAs } = stage();
     const lea = await walkAs('lea');
-    await lea.open('/connect?for=android');
+    await Promise.all([lea.listening(), lea.open('/connect?for=android')]);
     const phone = await walk({ size: PHONE, userAgent: PIXEL });
     await phone.open(await codePath(lea));
     await phone.good();
