@@ -5,6 +5,7 @@ import type { Locator, Page } from 'playwright-core';
 import type { TestClock } from './app.ts';
 import { hasChromium, openBrowser, type Tab, type TabOptions, type TestBrowser } from './browser.ts';
 import { startTestServer, type TestServer, type TestServerOptions } from './server.ts';
+import { visitor } from './web.ts';
 
 /** The password of everybody in these tests. */
 export const PASSWORD = 'correct horse battery';
@@ -34,10 +35,9 @@ export function runningClock(start: string): TestClock {
 export interface Stage {
   readonly base: string;
   readonly server: TestServer;
-  readonly browser: TestBrowser;
   /** A new person with a browser of their own. */
   walk(options?: TabOptions): Promise<Walk>;
-  /** The same, signed in. */
+  /** The same, signed in; no page is open yet. */
   walkAs(login: string, options?: TabOptions): Promise<Walk>;
 }
 
@@ -53,32 +53,55 @@ interface SuiteOptions extends Omit<TestServerOptions, 'base'> {
 /** Runs a suite of flows on a server of its own at the root and below a sub-path; without Chromium it is skipped. */
 export function flows(title: string, options: SuiteOptions, suite: (stage: () => Stage) => void): void {
   const { bases = ['', '/sub/path'], origin, furnish, ...more } = options;
-  const skip = !hasChromium();
-  for (const base of bases)
-    describe(`${title} at "${base}/"`, { skip }, () => {
-      let stage: Stage | null = null;
-      before(async () => {
-        const env = { ...more.env, ...(origin === undefined ? {} : { BASE_URL: origin + base }) };
-        const server = await startTestServer({ ...more, base, env });
-        await furnish?.(server);
-        const browser = await openBrowser();
-        const walk = async (how: TabOptions = {}) => new Walk(await browser.tab(server, how), server);
-        const walkAs = async (login: string, how: TabOptions = {}) => {
-          const walked = await walk(how);
-          await walked.tab.signIn(login, PASSWORD);
-          return walked;
-        };
-        stage = { base, server, browser, walk, walkAs };
-      });
-      after(async () => {
-        await stage?.browser.close();
-        await stage?.server.stop();
-      });
-      suite(() => {
-        if (stage === null) throw new Error('The suite was not furnished.');
-        return stage;
-      });
+  describe(title, { skip: !hasChromium() }, () => {
+    // One browser for all; the first suite that needs it starts it.
+    let browser: TestBrowser | null = null;
+    after(async () => {
+      await browser?.close();
     });
+    for (const base of bases)
+      describe(`at "${base}/"`, () => {
+        let stage: Stage | null = null;
+        before(async () => {
+          const env = { ...more.env, ...(origin === undefined ? {} : { BASE_URL: origin + base }) };
+          const server = await startTestServer({ ...more, base, env });
+          await furnish?.(server);
+          browser ??= await openBrowser();
+          stage = stageOf(base, server, browser);
+        });
+        after(async () => {
+          await stage?.server.stop();
+        });
+        suite(() => {
+          if (stage === null) throw new Error('The suite was not furnished.');
+          return stage;
+        });
+      });
+  });
+}
+
+/** Signs in without a page, and hands the cookies to the browser. */
+async function cookiesOf(server: TestServer, login: string, language: 'en' | 'de' | 'qps' = 'en') {
+  const somebody = visitor(server, { language, follow: false });
+  await somebody.signIn(login, PASSWORD);
+  return somebody
+    .cookies()
+    .split('; ')
+    .map((pair) => {
+      const [name = '', value = ''] = pair.split('=');
+      const place = { domain: '127.0.0.1', path: server.base || '/' };
+      return { name, value, ...place, httpOnly: true, secure: name.startsWith('__Host-') };
+    });
+}
+
+function stageOf(base: string, server: TestServer, browser: TestBrowser): Stage {
+  const walk = async (how: TabOptions = {}) => new Walk(await browser.tab(server, how), server);
+  const walkAs = async (login: string, how: TabOptions = {}) => {
+    const walked = await walk(how);
+    await walked.tab.context.addCookies(await cookiesOf(server, login, how.language));
+    return walked;
+  };
+  return { base, server, walk, walkAs };
 }
 
 /** One person with one tab. A press, a choice or a key that leads on is an action; typing is none. */

@@ -46,14 +46,12 @@ flows('an account and the server', { hasUser: false, furnish }, (stage) => {
     await mara.page.getByLabel('Violet').check({ force: true });
     await mara.press(mara.button('Save the settings'));
     await mara.assertDone('The settings were saved.');
-    await mara.good();
     await mara.open('/trash');
     assert.match(await mara.text(), /stays here for 45 days/);
     const stranger = await walk();
     await stranger.open('/sign-in');
     assert.match(await stranger.page.title(), /Klein at home$/);
     assert.equal(await stranger.page.locator('html').getAttribute('data-accent'), 'violet');
-    await stranger.good();
     await stranger.close();
     await mara.close();
   });

@@ -61,7 +61,6 @@ flows('the day something goes wrong', { hasUser: false, surroundings: { clock },
     const { family, device } = deviceOf(server, 'Jonas’s Pixel');
     const mara = await walkAs('mara', { size: PHONE });
     await Promise.all([mara.listening(), mara.open('/')]);
-    await mara.good();
     await mara.page.evaluate(() => document.body.setAttribute('data-was-here', ''));
     const lane = mara.page.locator('.lanes li', { hasText: 'Jonas’s Pixel' }).locator('svg[role="img"]');
     const said = async () => (await lane.getAttribute('aria-label')) ?? '';
@@ -147,7 +146,6 @@ flows('the day something goes wrong', { hasUser: false, surroundings: { clock },
     const mara = await walkAs('mara');
     await mara.open('/trash');
     await mara.press(mara.link('Go back to a moment'));
-    await mara.good();
     await mara.page.locator('main input[type="date"]').fill('2026-11-23');
     await mara.page.locator('main input[type="time"]').fill('12:30');
     await mara.press(mara.button('Show what would change'));

@@ -63,7 +63,6 @@ flows(
       await mara.assertDone('Ballet is in the calendar.');
 
       await openDate(mara, 'Ballet', '2026-12-09');
-      await mara.good();
       await mara.press(mara.link('Edit'));
       await mara.press(mara.link('Only this date'));
       await mara.fill({ location: 'Opera' });
@@ -72,7 +71,6 @@ flows(
       await openDate(mara, 'Ballet', '2026-12-23');
       await mara.press(mara.link('Edit'));
       await mara.press(mara.link('This and later dates'));
-      await mara.good();
       await mara.fill({ summary: 'Ballet for two' });
       await mara.press(mara.button('Save the event'));
       await mara.assertDone('Ballet for two saved.');
@@ -175,7 +173,6 @@ flows(
       const { walkAs } = stage();
       const mara = await walkAs('mara');
       await mara.open('/calendar?view=tasks');
-      await mara.good();
       await mara.key('n');
       await mara.fill({ summary: 'Water the plants', dueDate: '2026-11-25' });
       await mara.press(mara.button('Save the task'));
@@ -188,7 +185,6 @@ flows(
       await mara.press(mara.button('Undo'));
       await mara.open('/calendar?view=tasks');
       await mara.press(mara.link('Water the plants'));
-      await mara.good();
       await mara.unfold(mara.page.locator('details.confirm summary', { hasText: 'Delete' }));
       await mara.press(mara.button('Delete Water the plants'));
       await mara.assertDone('Water the plants deleted.');
@@ -200,12 +196,10 @@ flows(
       const mara = await walkAs('mara');
       await mara.open('/calendar');
       await mara.press(mara.link('New calendar'));
-      await mara.good();
       await mara.fill({ name: 'Garden' });
       await mara.press(mara.button('Make the calendar'));
       await mara.assertDone(/^Garden is there/);
       await mara.press(mara.link('Settings of Garden'));
-      await mara.good();
       await mara.fill({ name: 'Garden and yard' });
       await mara.press(mara.button('Save the settings'));
       await mara.assertDone('Garden and yard saved.');

@@ -53,10 +53,10 @@ const isMarked = (screen: Walk) => screen.page.evaluate(() => document.body.hasA
 flows('Connect', { hasUser: false, origin: HOST, furnish }, (stage) => {
   test('an iPhone is set up by pointing it at the code, and each step is ticked without a reload', async () => {
     const { walk, walkAs, server, base } = stage();
-    const lea = await walkAs('lea', {});
+    const lea = await walkAs('lea');
+    await lea.open('/');
     assert.match(lea.path, /^\/connect/);
     await Promise.all([lea.listening(), lea.open('/connect?for=iphone')]);
-    await lea.good();
     const path = await codePath(lea);
     // The picture is the code of that very address, on the host that people use.
     const { data } = encode(`${HOST}${base}${path}`, { ecc: 'M', border: 4 });
@@ -109,7 +109,6 @@ flows('Connect', { hasUser: false, origin: HOST, furnish }, (stage) => {
     const jonas = await walkAs('jonas');
     await jonas.open('/connect');
     await jonas.press(jonas.link('Thunderbird'));
-    await jonas.good();
     await jonas.press(jonas.button('Make a password'));
     await jonas.good();
     const password = (await jonas.page.locator('#value-password').textContent())?.trim() ?? '';
