@@ -213,6 +213,7 @@ export async function candidatesIn(
 
 /** A row of somebody's busy time. */
 export interface BusyRow {
+  readonly object_id: number;
   readonly start_utc: number;
   readonly end_utc: number;
   readonly busy: 'busy' | 'tentative' | 'unavailable';
@@ -222,7 +223,7 @@ export interface BusyRow {
 /** Occurrences in a range that take up time; one index, no stored bytes. */
 export function busyRows(db: Db, collection: CollectionId, reach: Reach): Promise<readonly BusyRow[]> {
   const touching = touchingBinds(reach);
-  const columns = 'SELECT start_utc, end_utc, busy, is_floating FROM occurrences';
+  const columns = 'SELECT object_id, start_utc, end_utc, busy, is_floating FROM occurrences';
   return db.all<BusyRow>(
     `${columns} WHERE collection_id = ? AND start_utc >= ? AND ${TOUCHING} AND busy <> 'free'
      UNION ALL ${columns} WHERE collection_id = ? AND ${IS_LONG} AND ${TOUCHING} AND busy <> 'free'`,

@@ -224,15 +224,35 @@ async function busyOf(
   const reach = reachOf(app, window);
   const toUtc = floatingReader(app, calendar.timezoneId);
   const rows = await busyRows(app.db, calendar.id, reach);
-  const periods: BusyPeriod[] = rows.map((row) =>
-    row.is_floating === 1
-      ? { startUtc: toUtc(row.start_utc), endUtc: toUtc(row.end_utc), busy: row.busy }
-      : { startUtc: row.start_utc, endUtc: row.end_utc, busy: row.busy },
-  );
+  const periods: BusyPeriod[] = [];
+  const unsure = new Set<number>();
+  for (const { object_id, start_utc, end_utc, busy, is_floating } of rows) {
+    if (is_floating === 0) periods.push({ startUtc: start_utc, endUtc: end_utc, busy });
+    else if (unsure.has(object_id)) continue;
+    else if (toUtc(end_utc) - toUtc(start_utc) !== end_utc - start_utc) unsure.add(object_id);
+    else periods.push({ startUtc: toUtc(start_utc), endUtc: toUtc(end_utc), busy });
+  }
+  const bodies = [
+    ...(await bodiesBeyond(app.db, calendar.id, reach)),
+    ...(await bodiesOf(app, calendar, unsure)),
+  ];
   const options = { maxInstances: app.limits.maxInstances, floatingZone: calendar.timezoneId };
-  for (const body of await bodiesBeyond(app.db, calendar.id, reach))
-    periods.push(...(await busyPeriods(body, window, app.rules, options)));
+  for (const body of bodies) periods.push(...(await busyPeriods(body, window, app.rules, options)));
   return periods;
+}
+
+/**
+ * Bytes of the objects with a floating time over which the zone changes its offset: whether such a time ends after so many
+ * hours or at that time of day (RFC 5545 §3.8.5.3), its index row does not say.
+ */
+async function bodiesOf(
+  app: Pick<Uses, 'db'>,
+  calendar: ResourceOf<'calendar'>,
+  ids: ReadonlySet<number>,
+): Promise<readonly Uint8Array[]> {
+  if (ids.size === 0) return [];
+  const found = await byIds(app.db, calendar.id, [...ids], true);
+  return found.flatMap(({ body }) => (body === null ? [] : [body]));
 }
 
 const EMPTY = Buffer.from('BEGIN:VCALENDAR\r\nVERSION:2.0\r\nEND:VCALENDAR\r\n');

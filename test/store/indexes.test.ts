@@ -191,6 +191,14 @@ test('what the index finds is what the filter finds', { timeout: 120_000 }, asyn
   );
 });
 
+test('a floating series over a change of the clock is as busy as the filter says', async (t) => {
+  const stage = await openStage(t, 'sqlite');
+  const lines = ['DTSTART:20190301T000000', 'DTEND:20190321T000000', 'RRULE:FREQ=MONTHLY;BYDAY=-1FR'];
+  await fill(stage, [{ name: 'VEVENT', lines }]);
+  const range = { startUtc: 1_772_323_200, endUtc: 1_806_883_200 };
+  await freeBusyAgrees(stage, [{ range, zone: 'Europe/Berlin' }]);
+});
+
 async function freeBusyAgrees(stage: Stage, queries: readonly { range: TimeRange; zone: string | null }[]) {
   for (const { range: asked, zone } of queries) {
     if (asked.startUtc === null || asked.endUtc === null) continue;
