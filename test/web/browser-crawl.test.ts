@@ -136,13 +136,11 @@ describe('every page that a link leads to', async () => {
     await tab.close();
   });
 
-  test('is as good in the dark and on a phone', async () => {
-    for (const options of [{ scheme: 'dark' }, { size: PHONE }] as const) {
-      const tab = await browsing(root, options);
-      if (tab === null) return;
-      await walk(tab, root, () => tab.assertAccessible(), [...STARTS, ...ADMIN_STARTS], 1);
-      await tab.close();
-    }
+  test('is as good in the dark on a phone', async () => {
+    const tab = await browsing(root, { scheme: 'dark', size: PHONE });
+    if (tab === null) return;
+    await walk(tab, root, () => tab.assertAccessible(), [...STARTS, ...ADMIN_STARTS], 1);
+    await tab.close();
   });
 
   test('works below a sub-path, in German', async () => {
