@@ -31,7 +31,7 @@ export interface RequestNote {
   readonly atUtc: number;
   readonly outcome: Outcome;
   readonly method: string;
-  /** Never names an item: `/dav/calendars/ann/work/…`. */
+  /** Never names an item: `/dav/calendars/ann/private/…`. */
   readonly path: string;
   readonly status: number;
   readonly ms: number;

@@ -19,7 +19,7 @@ export const PEOPLE: readonly Member[] = [
 
 export const CALENDARS = [
   { name: 'Family', path: 'calendar', color: '#0B6358' },
-  { name: 'Work', path: 'work', color: '#1F5FA8' },
+  { name: 'Work', path: 'office', color: '#1F5FA8' },
   { name: 'Children', path: 'children', color: '#B65200' },
   { name: 'Choir', path: 'choir', color: '#7A3EB1' },
 ] as const;
@@ -134,7 +134,7 @@ const CHOIR: Item = {
 export const EVENTS: readonly Item[] = [
   allDay('calendar', 'autumn', 'Autumn break', '20261102', '20261104'),
   timed(
-    'work',
+    'office',
     'standup',
     'Standup',
     '20261103T0900',
@@ -145,14 +145,14 @@ export const EVENTS: readonly Item[] = [
   CHOIR,
   timed('calendar', 'parents', 'Parents’ evening', '20261120T1800', '20261120T1930', 'LOCATION:School'),
   timed('children', 'dentist', 'Dentist, Lea', '20261123T1530', '20261123T1600', 'LOCATION:Dr. Brandt'),
-  timed('work', 'review', 'Review', '20261123T0900', '20261123T1000'),
+  timed('office', 'review', 'Review', '20261123T0900', '20261123T1000'),
   allDay('calendar', 'oma', 'Oma’s birthday', '20261127', '20261128', 'RRULE:FREQ=YEARLY'),
   timed('calendar', 'advent', 'Advent market', '20261128T1600', '20261128T1900'),
-  timed('work', 'planning', 'Planning', '20261112T1000', '20261112T1200'),
+  timed('office', 'planning', 'Planning', '20261112T1000', '20261112T1200'),
   allDay('children', 'camp', 'Class trip', '20261116', '20261119'),
   timed('children', 'swim', 'Swimming', '20261106T1500', '20261106T1600', 'RRULE:FREQ=WEEKLY;COUNT=8'),
   timed('calendar', 'm1', 'Bakery', '20261128T0900', '20261128T0930'),
-  timed('work', 'm2', 'Call with Wei', '20261128T1000', '20261128T1030'),
+  timed('office', 'm2', 'Call with Wei', '20261128T1000', '20261128T1030'),
   timed('children', 'm3', 'Birthday of Finn', '20261128T1400', '20261128T1600'),
 ];
 

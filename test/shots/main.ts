@@ -36,7 +36,7 @@ const WEEK: readonly Happening[] = [
       if (lost !== undefined) await removeDevice(server.running.app, SYSTEM, toDeviceId(lost.id));
     },
   },
-  change('2026-11-18T10:00:00Z', 'Mara’s iPhone', '/dav/calendars/mara/work/planning.ics', 'DELETE'),
+  change('2026-11-18T10:00:00Z', 'Mara’s iPhone', '/dav/calendars/mara/office/planning.ics', 'DELETE'),
   change(
     '2026-11-20T18:30:00Z',
     'Thunderbird on desk',

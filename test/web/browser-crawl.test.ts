@@ -56,7 +56,7 @@ async function livedIn(server: TestServer, clock: ReturnType<typeof testClock>):
   await liveThrough(family, '2026-11-23T06:00:00Z', []);
   const speaker = { owner: 'mara', password: PASSWORD, agent: 'curl/8' };
   await family.dav(speaker, 'DELETE', '/dav/addressbooks/mara/contacts/n3.vcf');
-  await family.dav(speaker, 'DELETE', '/dav/calendars/mara/work/planning.ics');
+  await family.dav(speaker, 'DELETE', '/dav/calendars/mara/office/planning.ics');
   return family;
 }
 

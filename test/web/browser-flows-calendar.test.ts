@@ -89,9 +89,9 @@ flows(
       await mara.page.selectOption('#to', (await work.getAttribute('value')) ?? '');
       await mara.press(mara.button('Move it'));
       await mara.assertDone('Moved to Work.');
-      assert.equal((await itemsWith(stage(), 'work', 'Bring the shoes.')).size, 1);
+      assert.equal((await itemsWith(stage(), 'office', 'Bring the shoes.')).size, 1);
       await mara.press(mara.button('Undo'));
-      assert.equal((await itemsWith(stage(), 'work', 'Bring the shoes.')).size, 0);
+      assert.equal((await itemsWith(stage(), 'office', 'Bring the shoes.')).size, 0);
 
       await openDate(mara, 'Ballet for two', '2026-12-30');
       await mara.unfold(mara.page.locator('details.confirm summary', { hasText: 'Delete' }));

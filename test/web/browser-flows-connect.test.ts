@@ -60,9 +60,11 @@ flows('Connect', { hasUser: false, origin: HOST, furnish }, (stage) => {
     const path = await codePath(lea);
     // The picture is the code of that very address, on the host that people use.
     const { data } = encode(`${HOST}${base}${path}`, { ecc: 'M', border: 4 });
-    const drawn = (await lea.page.locator('#setup svg.qr path').getAttribute('d')) ?? '';
-    const dark = [...drawn.matchAll(/h(\d+)v1/g)].reduce((sum, [, run]) => sum + Number(run), 0);
-    assert.equal(dark, data.flat().filter(Boolean).length);
+    const drawn = data.map((row) => row.map(() => false));
+    const runs = (await lea.page.locator('#setup svg.qr path').getAttribute('d')) ?? '';
+    for (const [, x, y, length] of runs.matchAll(/M(\d+) (\d+)h(\d+)v1/g))
+      drawn[Number(y)]?.fill(true, Number(x), Number(x) + Number(length));
+    assert.deepEqual(drawn, data);
     await mark(lea);
     assert.equal(await ticked(lea), 0);
 

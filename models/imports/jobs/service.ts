@@ -394,7 +394,7 @@ export async function keepImport(app: Uses, actor: UserActor, id: string): Promi
   requireWriter(actor);
   const job = await ownJob(app, actor, id);
   await app.db.write(async (tx) => {
-    // The worker ends it as any other: there is nothing left to do but to tidy up.
+    // The worker ends it as any other: there is nothing left to do but to tidy.
     const to = { state: 'applying' as const, wish: null, resumedUtc: null };
     if (!(await patchJob(tx, app, job.id, to, ['stopped']))) throw moved();
     await skipUntouched(tx, job.id);

@@ -1,7 +1,7 @@
 import { dig, list, pick } from '../../support/api.ts';
 import type { Step, World } from './steps.ts';
 
-const MEETING = '/dav/calendars/mara/work/api-meeting.ics';
+const MEETING = '/dav/calendars/mara/office/api-meeting.ics';
 
 const meeting = (title: string) =>
   `BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Klein//EN\r\nBEGIN:VEVENT\r\nUID:api-meeting\r\nDTSTAMP:20261101T100000Z\r\nDTSTART:20261130T100000Z\r\nDTEND:20261130T110000Z\r\nSUMMARY:${title}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n`;
