@@ -98,7 +98,7 @@ describe('news for open pages', () => {
   });
 
   test('is for those who are signed in', async () => {
-    const { answer } = await listen(server, visitor(server));
+    const answer = await fetch(`${server.origin}/events`, { redirect: 'manual' });
     assert.equal(answer.status, 303);
   });
 
