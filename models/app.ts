@@ -1,3 +1,4 @@
+import type { HomeCountry } from './contacts/country.ts';
 import type { Database } from './db/database.ts';
 import type { RuleRunner } from './ical/runner.ts';
 import type { CollectionId, PrincipalId } from './types.ts';
@@ -78,4 +79,6 @@ export interface App {
   readonly hints: Hints;
   readonly limits: Limits;
   readonly rules: RuleRunner;
+  /** The country of the server, for phone numbers that are written without a country code. */
+  readonly homeCountry: () => HomeCountry;
 }

@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { App, Clock, Hints, Log, Random, Topic } from '../models/app.ts';
+import { openHomeCountry } from '../models/contacts/country.ts';
 import type { Database } from '../models/db/database.ts';
 import { openDatabase } from '../models/db/open.ts';
 import { resultCode } from '../models/db/sqlite3.ts';
@@ -114,6 +115,10 @@ export async function openApp(config: Config, log: Log, surroundings: Surroundin
     random: SYSTEM_RANDOM,
     hints: openHints(log),
     limits: config.limits,
+    homeCountry: openHomeCountry(
+      config.limits.defaultCountry,
+      Intl.DateTimeFormat().resolvedOptions().timeZone,
+    ),
     ...surroundings,
   };
   return {

@@ -3,7 +3,7 @@ import type { ObjectCollection, PrincipalId } from '../types.ts';
 import { photoTypeOfLines } from '../vcard/edit-photo.ts';
 import { type EditableCard, openCard } from '../vcard/edit-source.ts';
 import { type CardValues, readValues, textOf } from '../vcard/edit-values.ts';
-import { countryNamed, countryOfZone, type HomeCountry } from './country.ts';
+import type { HomeCountry } from './country.ts';
 import { isGroupCard, matchKeys, phoneKey, plain, shownNameOf } from './match.ts';
 import { letterOf, sortKey } from './sort.ts';
 import {
@@ -22,20 +22,13 @@ import {
  * list first brings it up to date. It can be thrown away at any time.
  */
 
-type Uses = Pick<App, 'db' | 'limits' | 'log'>;
+type Uses = Pick<App, 'db' | 'limits' | 'log' | 'homeCountry'>;
 
 /** Goes up when rows are derived in another way; then all are derived anew. */
 const RECIPE = 1;
 const BATCH = 500;
 const BOOKS_AT_ONCE = 100;
 const MAX_TEXT_LENGTH = 4000;
-
-/** The country of the server, for numbers without a country code: as set, else that of the machine's time zone. */
-export function homeCountry(app: Pick<App, 'limits'>): HomeCountry {
-  const { defaultCountry } = app.limits;
-  if (defaultCountry !== '') return countryNamed(defaultCountry);
-  return countryOfZone(Intl.DateTimeFormat().resolvedOptions().timeZone);
-}
 
 /** Brings the derived list of these books up to date: nothing to do for a book that has not changed. */
 export async function refreshContacts(
@@ -53,7 +46,7 @@ export async function refreshContacts(
     return state?.recipe !== recipe || state.revision < book.revision;
   });
   if (due.length === 0) return;
-  const country = homeCountry(app);
+  const country = app.homeCountry();
   for (const book of due) {
     const state = states.get(book.id);
     let after = state?.recipe === recipe ? state.revision : 0;

@@ -1,7 +1,7 @@
 import type { App } from '../app.ts';
 import type { UserActor } from '../types.ts';
 import { addDistinct, cachedCount, distinctPairs, removeDistinct, storeCount } from './decisions-store.ts';
-import { homeCountry, recipeOf, refreshContacts } from './derive.ts';
+import { recipeOf, refreshContacts } from './derive.ts';
 import {
   areNamesCompatible,
   type Matchable,
@@ -224,7 +224,7 @@ export async function findLookalikes(
 ): Promise<readonly (readonly Lookalike[])[]> {
   const books = await listBooks(app, actor);
   await refreshContacts(app, actor.principal, books);
-  const country = homeCountry(app);
+  const country = app.homeCountry();
   const keys = cards.map((card) => matchKeys(card, country));
   const holders = await holdersByKey(app, actor, keys.flat());
   const ids = [...new Set([...holders.values()].flat())];

@@ -14,7 +14,7 @@ import {
   partsOf,
   purgeMergesBefore,
 } from './decisions-store.ts';
-import { homeCountry, refreshContacts } from './derive.ts';
+import { refreshContacts } from './derive.ts';
 import { type Candidate, findDuplicates } from './duplicates.ts';
 import { emailKey, phoneKey, plain } from './match.ts';
 import {
@@ -32,8 +32,8 @@ const DAY_SECONDS = 86_400;
 const nowUtc = (app: Pick<App, 'clock'>): number => Math.floor(app.clock.nowMs() / 1000);
 
 /** When two values of a property are the same however they are written. */
-export function valueKeyOf(app: Pick<App, 'limits'>): ValueKey {
-  const country = homeCountry(app);
+export function valueKeyOf(app: Pick<App, 'homeCountry'>): ValueKey {
+  const country = app.homeCountry();
   return (property, text) => {
     if (property === 'EMAIL') return emailKey(text) ?? text.toLowerCase();
     if (property === 'TEL') return phoneKey(text, country) ?? text.replace(/\s+/g, '');

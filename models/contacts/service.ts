@@ -17,7 +17,10 @@ import { type ContactRow, type ListPlace, lettersOf, pageOf } from './store.ts';
 export type { ContactRow } from './store.ts';
 
 /** What the services of contacts use. */
-export type Uses = Pick<App, 'db' | 'clock' | 'random' | 'hints' | 'limits' | 'rules' | 'log'>;
+export type Uses = Pick<
+  App,
+  'db' | 'clock' | 'random' | 'hints' | 'limits' | 'rules' | 'log' | 'homeCountry'
+>;
 /** Brands the row id of an address book. */
 export function toBookId(id: number): CollectionId {
   return toCollectionId(id);

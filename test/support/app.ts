@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { App, Clock, Hints, Log, Random, Topic } from '../../models/app.ts';
+import { openHomeCountry } from '../../models/contacts/country.ts';
 import type { Database } from '../../models/db/database.ts';
 import { openRuleRunner } from '../../models/ical/runner.ts';
 import { DEFAULT_LIMITS } from '../../models/limits.ts';
@@ -117,6 +118,7 @@ export function testApp(db: Database, overrides: Partial<TestApp> = {}): TestApp
     log: silentLog(),
     hints: testHints(),
     rules: overrides.rules ?? openRuleRunner(limits),
+    homeCountry: openHomeCountry(limits.defaultCountry, 'UTC'),
     ...overrides,
     limits,
   };

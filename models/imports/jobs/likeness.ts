@@ -28,7 +28,7 @@ export interface Merging {
   readonly isCovered: boolean;
 }
 
-type Uses = Pick<App, 'limits' | 'clock'>;
+type Uses = Pick<App, 'homeCountry' | 'clock'>;
 
 /** Merges a card of a file into one that is here; where there is room for one value, the newer file wins, and the fuller name. */
 export function mergeCard(app: Uses, here: Uint8Array, file: Uint8Array, isNewer: boolean): Merging {

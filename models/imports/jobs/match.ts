@@ -1,5 +1,4 @@
 import type { App } from '../../app.ts';
-import { homeCountry } from '../../contacts/derive.ts';
 import {
   areNamesCompatible,
   type MatchKey,
@@ -97,7 +96,7 @@ async function storedIn(context: MatchContext, batch: readonly Found[]): Promise
 /** Contacts that share an address, a number, or name and birthday with a card of the batch; the best one for each. */
 async function alikeIn(context: MatchContext, batch: readonly Found[]): Promise<ReadonlyMap<number, Alike>> {
   const { app, job, books } = context;
-  const country = homeCountry(app);
+  const country = app.homeCountry();
   const cards: { readonly entry: ImportEntry; readonly name: string; readonly keys: readonly MatchKey[] }[] =
     [];
   for (const [at, { entry, body }] of batch.entries()) {

@@ -10,7 +10,7 @@ import { parseCard } from '../../../models/vcard/parse.ts';
 import { validateCard } from '../../../models/vcard/validate.ts';
 import { corpusCards } from './corpus.ts';
 
-const keyOf = valueKeyOf({ limits: { ...DEFAULT_LIMITS, defaultCountry: 'DE' } });
+const keyOf = valueKeyOf({ homeCountry: () => 'DE' });
 const NOW = 1_790_000_000;
 const card = (...lines: readonly string[]) =>
   Buffer.from(['BEGIN:VCARD', ...lines, 'END:VCARD', ''].join('\r\n'));
