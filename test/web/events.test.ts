@@ -99,7 +99,7 @@ describe('news for open pages', () => {
 
   test('is for those who are signed in', async () => {
     const answer = await fetch(`${server.origin}/events`, { redirect: 'manual' });
-    assert.equal(answer.status, 303);
+    assert.equal(answer.status, 204);
   });
 
   test('ends when the server stops, which does not wait for it', async () => {

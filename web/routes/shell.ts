@@ -4,10 +4,13 @@ import { MorePage } from '../pages/more.tsx';
 import { contextOf, html } from '../render.ts';
 import type { PageRequest, Route } from '../site.ts';
 
-/** News for one open page; 429 ends the tries of the browser, and its page shows a link instead. */
+/**
+ * News for one open page; 429 ends the tries of the browser, and its page shows a link instead. So does 204 for a page whose
+ * session is over: leading it to the sign-in page would be an error on its console.
+ */
 async function events(page: PageRequest): Promise<WireResponse> {
   const { session, site, request } = page;
-  if (session === null) throw new Refusal(403, 'Sign in first.');
+  if (session === null) return { status: 204, headers: { 'Cache-Control': 'no-store' }, body: null };
   const body = site.news.open(session, request.signal);
   if (body === null) throw new Refusal(429, 'Too many pages of yours are open. Close some of them.');
   const headers = {
@@ -27,5 +30,5 @@ export const SHELL_ROUTES: readonly Route[] = [
     who: 'signed-in',
     run: async (page) => html(page, 200, MorePage({ ctx: contextOf(page) })),
   },
-  { method: 'GET', path: '/events', who: 'signed-in', run: events },
+  { method: 'GET', path: '/events', who: 'anyone', run: events },
 ];
