@@ -1,9 +1,12 @@
 // `npm test`: runs every test/**/*.test.ts on one shared PostgreSQL. Arguments pick files by a part of their path.
 import { spawn } from 'node:child_process';
 import { randomInt } from 'node:crypto';
-import { readdirSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { register } from 'tsx/esm/api';
+import { pathToFileURL } from 'node:url';
+import { compileSources } from './loader/compile.js';
+import { COMPILED } from './loader/place.js';
+import './loader/register.js';
 
 const root = join(import.meta.dirname, '..');
 const filters = process.argv.slice(2).filter((argument) => !argument.startsWith('-'));
@@ -17,16 +20,30 @@ function testFiles() {
     .sort();
 }
 
-/** @param {readonly string[]} files @param {NodeJS.ProcessEnv} environment */
-function runTests(files, environment) {
+/**
+ * Pure functions share one process: starting one costs more than most of their tests.
+ * @param {readonly string[]} files
+ */
+function joinUnits(files) {
+  const isUnit = (file) => file.startsWith(join('test', 'unit'));
+  const units = files.filter(isUnit);
+  if (units.length < 2) return files;
+  const entry = join(COMPILED, 'unit.test.js');
+  writeFileSync(entry, units.map((file) => `import '${pathToFileURL(join(root, file)).href}';\n`).join(''));
+  return [relative(root, entry), ...files.filter((file) => !isUnit(file))];
+}
+
+/** @param {readonly string[]} files @param {NodeJS.ProcessEnv} environment @param {number} concurrency */
+function runTests(files, environment, concurrency) {
   return new Promise((resolve) => {
     const child = spawn(
       process.execPath,
       [
+        '--enable-source-maps',
         '--import',
-        'tsx',
+        './test/loader/register.js',
         '--test',
-        '--test-concurrency=2',
+        `--test-concurrency=${concurrency}`,
         '--test-reporter=spec',
         '--test-timeout=600000',
         ...options,
@@ -52,18 +69,21 @@ const seed = process.env['DAYBOOK_TEST_SEED'] ?? String(randomInt(2 ** 31));
 process.stdout.write(`tests: ${files.length} files, DAYBOOK_TEST_SEED=${seed}\n`);
 
 const needsPostgres = process.env['DAYBOOK_TEST_POSTGRES'] === undefined;
-register();
+await compileSources();
 const { startPostgres } = await import('./support/postgres-server.ts');
 const postgres = needsPostgres ? await startPostgres() : null;
 if (postgres !== null) process.stdout.write(`tests: ${postgres.name}\n`);
 const url = process.env['DAYBOOK_TEST_POSTGRES'] ?? postgres?.url ?? 'none';
 // A browser takes every core it gets; tests that hold answers to their time run before there is one.
 const isBrowser = (file) => file.includes('browser-');
-const rounds = [files.filter((file) => !isBrowser(file)), files.filter(isBrowser)].filter(
-  (round) => round.length > 0,
-);
+// They wait for pages half of their time, so that one more of them fits.
+const rounds = [
+  { files: joinUnits(files.filter((file) => !isBrowser(file))), concurrency: 2 },
+  { files: files.filter(isBrowser), concurrency: 3 },
+];
+const environment = { DAYBOOK_TEST_SEED: seed, DAYBOOK_TEST_POSTGRES: url };
 let code = 0;
-for (const round of rounds)
-  code = (await runTests(round, { DAYBOOK_TEST_SEED: seed, DAYBOOK_TEST_POSTGRES: url })) || code;
+for (const { files: round, concurrency } of rounds)
+  if (round.length > 0) code = (await runTests(round, environment, concurrency)) || code;
 await postgres?.stop();
 process.exit(code);

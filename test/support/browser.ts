@@ -4,8 +4,16 @@ import { existsSync } from 'node:fs';
 import axe from 'axe-core';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 
-/** Where Chromium may stand; `CHROMIUM_PATH` comes first. */
-const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+/**
+ * Where Chromium may stand; `CHROMIUM_PATH` comes first. The build without windows draws the same pages for two thirds of the
+ * CPU.
+ */
+const PLACES = [
+  '/usr/bin/chromium-headless-shell',
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+];
 const AXE_TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 
 export interface TabOptions {
@@ -125,10 +133,12 @@ async function openTab(browser: Browser, server: ServerAt, options: TabOptions):
     reducedMotion: 'reduce',
     ...(options.userAgent === undefined ? {} : { userAgent: options.userAgent }),
     extraHTTPHeaders: { 'Accept-Language': language },
+    // The build without windows asks nobody whether a page may copy.
+    permissions: ['clipboard-read', 'clipboard-write'],
   });
   await context.addInitScript({ content: ON_VIOLATION });
   const page = await context.newPage();
-  page.setDefaultTimeout(10_000);
+  page.setDefaultTimeout(20_000);
   const problems: string[] = [];
   watch(page, problems);
   return new ChromiumTab(server, page, problems, options);
@@ -181,7 +191,9 @@ class ChromiumTab implements Tab {
       return result.value;
     };
     await evaluate(`${axe.source};undefined`);
-    const run = { runOnly: { type: 'tag', values: AXE_TAGS }, resultTypes: ['violations'] };
+    // Pages have no frames, and no rule of these tags reads style sheets.
+    const speed = { preload: false, iframes: false, resultTypes: ['violations'] };
+    const run = { runOnly: { type: 'tag', values: AXE_TAGS }, ...speed };
     const found = await evaluate(
       `axe.run(document, ${JSON.stringify(run)}).then((result) => result.violations.flatMap((violation) =>
         violation.nodes.map((node) => violation.id + ': ' + node.html.slice(0, 160) + ' ' +

@@ -136,21 +136,15 @@ describe('every page that a link leads to', async () => {
     await tab.close();
   });
 
-  test('is as good in the dark on a phone', async () => {
-    const tab = await browsing(root, { scheme: 'dark', size: PHONE });
-    if (tab === null) return;
-    await walk(tab, root, () => tab.assertAccessible(), [...STARTS, ...ADMIN_STARTS], 1);
-    await tab.close();
-  });
-
-  test('works below a sub-path, in German', async () => {
-    const tab = await browsing(sub, { language: 'de' });
+  test('is as good below a sub-path in German, in the dark on a phone', async () => {
+    const tab = await browsing(sub, { language: 'de', scheme: 'dark', size: PHONE });
     if (tab === null) return;
     const reached = await walk(
       tab,
       sub,
       async () => {
         assert.equal(await tab.page.locator('html').getAttribute('lang'), 'de');
+        await tab.assertAccessible();
         await tab.assertNarrow();
       },
       [...STARTS, ...ADMIN_STARTS],
