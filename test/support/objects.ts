@@ -1,6 +1,7 @@
 import { SYSTEM_ACTOR } from '../../models/access/service.ts';
 import type { Limits } from '../../models/app.ts';
 import { findCollection, findHome, makeCollection } from '../../models/collections/service.ts';
+import { DEFAULT_LIMITS } from '../../models/limits.ts';
 import { type PutResult, putObject } from '../../models/objects/service.ts';
 import { createUser } from '../../models/principals/service.ts';
 import type { Actor, ObjectCollection, PrincipalBase, ResourceOf } from '../../models/types.ts';
@@ -25,8 +26,7 @@ export async function openStage(
   limits: Partial<Limits> = {},
 ): Promise<Stage> {
   const opened = await openTestDb(dialect);
-  const plain = testApp(opened.db);
-  const app: TestApp = { ...plain, limits: { ...plain.limits, ...limits } };
+  const app = testApp(opened.db, { limits: { ...DEFAULT_LIMITS, ...limits } });
   t.after(async () => {
     await app.rules.close();
     await opened.close();
