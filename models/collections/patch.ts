@@ -1,9 +1,7 @@
 import type { Bind } from '../db/database.ts';
 import { Precondition, Refusal } from '../errors.ts';
-import { children, rawValue } from '../ical/component.ts';
-import { readLines } from '../ical/lines.ts';
-import { parseTree } from '../ical/parse.ts';
-import { vtimezoneFor } from '../ical/zones.ts';
+import { readTimezone } from '../ical/calendar-zone.ts';
+import { createZones, resolveZone, vtimezoneFor } from '../ical/zones.ts';
 
 /** Columns of a collection that people set; null takes a value away, absent leaves it. */
 export interface CollectionPatch {
@@ -45,8 +43,8 @@ export function checkName(name: string): void {
 }
 
 /**
- * Turns a patch into columns. Throws Precondition `valid-calendar-data` for a time zone that cannot be read, `Refusal`
- * 400 or 403 for text that cannot be kept. `name` stands in for a display name that is taken away.
+ * Turns a patch into columns. Throws Precondition `valid-calendar-data` or `valid-timezone` for a time zone that cannot
+ * be read, `Refusal` 400 or 403 for text that cannot be kept. `name` stands in for a display name that is taken away.
  */
 export function columnsOf(patch: CollectionPatch, name: string): readonly (readonly [string, Bind])[] {
   const whole = withZones(patch);
@@ -69,30 +67,34 @@ function checkText(field: string, value: string, maxBytes: number): void {
     throw new Refusal(403, `The ${field} has more than ${maxBytes} bytes.`);
 }
 
-/** The zone's text and its name follow each other when only one is set (RFC 7809 §5.2). */
+/**
+ * The zone's text and its name follow each other (RFC 7809 §3.1.5): the one that is not told is made from the other, and
+ * where both are told they have to mean one zone.
+ */
 function withZones(patch: CollectionPatch): CollectionPatch {
   const { timezone, timezoneId } = patch;
   if (typeof timezone === 'string') {
-    const tzid = tzidOf(timezone);
-    return timezoneId === undefined ? { ...patch, timezoneId: tzid } : patch;
+    const { root, tzid } = readTimezone(timezone);
+    if (typeof timezoneId !== 'string' || timezoneId === tzid) return { ...patch, timezoneId: tzid };
+    const zones = createZones();
+    if (resolveZone(tzid, root, zones) !== zones.iana(timezoneId))
+      throw unknownZone(`"${timezoneId}" is not the name of the time zone that is sent beside it.`);
+    return { ...patch, timezone: timezoneText(timezoneId) };
   }
-  if (typeof timezoneId === 'string' && timezone === undefined) {
-    const component = vtimezoneFor(timezoneId);
-    if (component === null) return patch;
-    const text = `BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Daybook//EN\r\n${component}END:VCALENDAR\r\n`;
-    return { ...patch, timezone: text };
-  }
-  if (timezone === null && timezoneId === undefined) return { ...patch, timezoneId: null };
-  if (timezoneId === null && timezone === undefined) return { ...patch, timezone: null };
-  return patch;
+  if (typeof timezoneId === 'string') return { ...patch, timezone: timezoneText(timezoneId) };
+  return timezone === undefined && timezoneId === undefined
+    ? patch
+    : { ...patch, timezone: null, timezoneId: null };
 }
 
-function tzidOf(timezone: string): string | null {
-  const [root, ...others] = parseTree(readLines(timezone));
-  const zones = root === undefined ? [] : children(root, 'VTIMEZONE');
-  const zone = zones[0];
-  if (root?.name !== 'VCALENDAR' || others.length > 0 || zone === undefined || zones.length > 1)
-    throw new Precondition('valid-calendar-data', 'A time zone is one VCALENDAR with one VTIMEZONE.');
-  const tzid = rawValue(zone, 'TZID')?.trim() ?? '';
-  return tzid === '' || tzid.length > 255 ? null : tzid;
+function unknownZone(message: string): Precondition {
+  return new Precondition('valid-timezone', message);
+}
+
+/** Writes what a calendar tells of an IANA zone. Throws Precondition `valid-timezone` for any other name. */
+function timezoneText(timezoneId: string): string {
+  const component = vtimezoneFor(timezoneId);
+  if (component === null)
+    throw unknownZone(`"${timezoneId.slice(0, 80)}" is no time zone that is known here; send its VTIMEZONE.`);
+  return `BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Daybook//EN\r\n${component}END:VCALENDAR\r\n`;
 }

@@ -7,6 +7,7 @@ import { type Participant, type Rest, readPeople, readRest } from '../ical/edit/
 import { isRecurring, type OpenSeries, openSeries } from '../ical/edit/series.ts';
 import { readTime, type TimeValue } from '../ical/edit/times.ts';
 import type { Occurrence } from '../ical/runner.ts';
+import { FLOATING } from '../ical/zones.ts';
 import { getObject } from '../objects/service.ts';
 import type { CollectionId, ResourceOf, UserActor } from '../types.ts';
 import { type Calendar, findCalendar } from './calendars.ts';
@@ -75,7 +76,7 @@ const MAX_CHANGED = 50;
 
 async function occurrenceAt(app: Uses, open: OpenSeries, at: string | null): Promise<Occurrence | null> {
   const now = Math.floor(app.clock.nowMs() / 1000);
-  const options = { maxInstances: 2000, floatingZone: null };
+  const options = { maxInstances: 2000, floating: FLOATING };
   const { expand } = app.rules;
   if (at !== null) {
     const moved = open.series.overrides.map((one) => one.start?.utc ?? 0);
@@ -149,7 +150,7 @@ async function overridesOf(app: Uses, open: OpenSeries): Promise<readonly Occurr
   const moments = open.series.overrides.slice(0, MAX_CHANGED).map((one) => one.start?.utc ?? 0);
   if (moments.length === 0) return [];
   const window = { startUtc: Math.min(...moments) - 1, endUtc: Math.max(...moments) + 86_400 };
-  return (await app.rules.expand(open.parsed, window, { maxInstances: 5000, floatingZone: null }))
+  return (await app.rules.expand(open.parsed, window, { maxInstances: 5000, floating: FLOATING }))
     .occurrences;
 }
 

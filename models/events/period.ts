@@ -1,7 +1,7 @@
 import type { App } from '../app.ts';
 import { type Component, first, rawValue } from '../ical/component.ts';
 import { unescapeText } from '../ical/values.ts';
-import { createZones, UTC, type Zone } from '../ical/zones.ts';
+import { createZones, FLOATING, UTC, type Zone } from '../ical/zones.ts';
 import { horizonStart } from '../indexes/service.ts';
 import type { CollectionId, ETag, UserActor } from '../types.ts';
 import { type Calendar, holdsEvents, listCalendars } from './calendars.ts';
@@ -113,7 +113,7 @@ async function expandedSlots(
 ): Promise<readonly Slot[]> {
   const window = { startUtc: startUtc - DAY_SECONDS, endUtc: endUtc + DAY_SECONDS };
   try {
-    const options = { maxInstances: MAX_SLOTS, floatingZone: null };
+    const options = { maxInstances: MAX_SLOTS, floating: FLOATING };
     const { occurrences } = await app.rules.expand(body.body, window, options);
     return occurrences.map((one) => {
       const row = { start_utc: one.startUtc, end_utc: one.endUtc, is_floating: one.isFloating };
@@ -176,7 +176,7 @@ async function entriesOf(app: Uses, body: BodyRow, slots: readonly Slot[]): Prom
     startUtc: Math.min(...slots.map((slot) => slot.keyUtc)),
     endUtc: Math.max(...slots.map((slot) => slot.keyUtc)) + 1,
   };
-  const options = { maxInstances: MAX_SLOTS, floatingZone: null };
+  const options = { maxInstances: MAX_SLOTS, floating: FLOATING };
   const { occurrences } = await app.rules.expand(parsed, window, options);
   const byStart = new Map(occurrences.map((one) => [one.startUtc, one]));
   return slots.flatMap((slot) => {

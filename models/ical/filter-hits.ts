@@ -14,10 +14,10 @@ export interface Range {
   readonly endUtc: number;
 }
 
-interface Search {
+/** What looking for hits needs besides the object. */
+export interface Search {
   readonly runner: RuleRunner;
   readonly reading: Reading;
-  readonly floatingZone: string | null;
 }
 
 const RECURRING: ReadonlySet<string> = new Set(['RRULE', 'RDATE', 'RECURRENCE-ID', 'EXDATE', 'EXRULE']);
@@ -68,7 +68,7 @@ async function occurrenceHits(
   range: Range,
   search: Search,
 ): Promise<ReadonlySet<Component>> {
-  const options = { maxInstances: MAX_INSTANCES, floatingZone: search.floatingZone };
+  const options = { maxInstances: MAX_INSTANCES, floating: search.reading.floating };
   const hits = new Set<Component>();
   const wanted = new Set(components);
   for (const window of windowsOf(components, range, search.reading)) {
@@ -119,7 +119,7 @@ export async function alarmHits(
   }
   if (relative.size === 0) return hits;
   const window = widen(range, [...relative.values()].flat());
-  const options = { maxInstances: MAX_INSTANCES, floatingZone: search.floatingZone };
+  const options = { maxInstances: MAX_INSTANCES, floating: search.reading.floating };
   const { occurrences } = await search.runner.expand(parsed, window, options);
   for (const occurrence of occurrences) {
     for (const alarm of relative.get(occurrence.component) ?? []) {

@@ -1,11 +1,12 @@
 import { type TextMatch, textMatches } from './collation.ts';
 import { type Component, first, type Property, paramValues } from './component.ts';
-import { alarmHits, type Range, rangeHits } from './filter-hits.ts';
+import { alarmHits, type Range, rangeHits, type Search } from './filter-hits.ts';
 import { overlaps } from './filter-time.ts';
 import type { ParsedCalendar } from './parse.ts';
 import type { RuleRunner } from './runner.ts';
 import { momentOf, type Reading } from './series.ts';
 import { parseDateTime, SECONDS_PER_DAY, splitText, unescapeText } from './values.ts';
+import type { Zone } from './zones.ts';
 
 /** Filters of calendar-query (RFC 4791 §7.7, §9.7) over one object. */
 
@@ -47,27 +48,21 @@ export interface ParamFilter {
 type Hits = ReadonlyMap<CompFilter, ReadonlySet<Component>>;
 
 /**
- * Says whether an object passes a filter whose outermost name is VCALENDAR. Floating times are read in `floatingZone`
- * (IANA; null: UTC). A recurring component passes a time range when one of its own instances does, so that a master is
+ * Says whether an object passes a filter whose outermost name is VCALENDAR. Floating times are read in the zone
+ * `floating`. A recurring component passes a time range when one of its own instances does, so that a master is
  * not found by where its overrides were moved to.
  */
 export async function matches(
   parsed: ParsedCalendar,
   filter: CompFilter,
   runner: RuleRunner,
-  floatingZone: string | null,
+  floating: Zone,
 ): Promise<boolean> {
   if (filter.name !== parsed.root.name) return filter.isNotDefined;
   if (filter.isNotDefined) return false;
-  const reading = runner.reading(parsed, floatingZone);
-  const hits = await findHits(parsed, filter, { runner, reading, floatingZone });
+  const reading: Reading = { zones: parsed.zones, floating };
+  const hits = await findHits(parsed, filter, { runner, reading });
   return judgeComponent(parsed.root, filter, hits, reading);
-}
-
-interface Search {
-  readonly runner: RuleRunner;
-  readonly reading: Reading;
-  readonly floatingZone: string | null;
 }
 
 async function findHits(parsed: ParsedCalendar, filter: CompFilter, search: Search): Promise<Hits> {

@@ -23,7 +23,7 @@ const FBTYPES: Readonly<Record<(typeof KINDS)[number], string>> = {
   tentative: 'BUSY-TENTATIVE',
 };
 
-/** Lists the time an object takes up in a window; floating times are read in `floatingZone` (IANA; null: UTC). */
+/** Lists the time an object takes up in a window; floating times are read in the zone of the options. */
 export async function busyPeriods(
   source: Uint8Array | ParsedCalendar,
   window: ExpandWindow,

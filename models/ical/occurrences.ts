@@ -5,6 +5,7 @@ import type { ParsedCalendar } from './parse.ts';
 import { parseRule } from './rules.ts';
 import type { RuleRunner } from './runner.ts';
 import { BEGINNING_UTC, type BusyKind, END_UTC } from './spans.ts';
+import { FLOATING } from './zones.ts';
 
 /** What the indexes keep of an object: rows for time ranges, and bounds for what the rows do not reach. */
 
@@ -56,12 +57,12 @@ export async function occurrencesFor(
 ): Promise<ObjectTimes> {
   const rules = rulesOf(parsed);
   if (rules.isBounded) {
-    const whole = await runner.expand(parsed, ALL, { maxInstances: MAX_ROWS, floatingZone: null });
+    const whole = await runner.expand(parsed, ALL, { maxInstances: MAX_ROWS, floating: FLOATING });
     if (!whole.isTruncated) return complete(whole);
   }
   const maxInstances = rules.isRapid ? MAX_RAPID_INSTANCES : MAX_INSTANCES;
   const reach = { startUtc: window.startUtc - FLOATING_SECONDS, endUtc: window.endUtc };
-  const expansion = await runner.expand(parsed, reach, { maxInstances, floatingZone: null });
+  const expansion = await runner.expand(parsed, reach, { maxInstances, floating: FLOATING });
   if (expansion.isTruncated) {
     const found = `more than ${maxInstances} instances between ${day(window.startUtc)} and ${day(window.endUtc)}`;
     const message = `The recurrence rule makes ${found}, or takes too long to compute; use fewer instances.`;

@@ -25,7 +25,7 @@ export async function expandText(
     const message = `The window holds more than ${options.maxInstances} instances; ask for a shorter one.`;
     throw new Precondition('max-instances', message);
   }
-  const reading = runner.reading(parsed, options.floatingZone);
+  const reading: Reading = { zones: parsed.zones, floating: options.floating };
   const templates = new Map<Component, Template>();
   const written: string[] = [];
   for (const occurrence of expansion.occurrences) {

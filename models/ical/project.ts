@@ -7,6 +7,7 @@ import type { RuleRunner } from './runner.ts';
 import { cut, type Edit, editText, withValue } from './serialize.ts';
 import { endOf, type Length, type Moment, type Reading, readSeries } from './series.ts';
 import { periodSpan } from './spans.ts';
+import type { Zone } from './zones.ts';
 
 /** What `CALDAV:calendar-data` asks to see of an object (RFC 4791 §9.6); the lines that stay are the lines that were sent. */
 
@@ -42,8 +43,8 @@ export interface CalendarDataRequest {
 }
 
 export interface ProjectOptions {
-  /** IANA name of the zone floating times are read in; null: UTC. */
-  readonly floatingZone: string | null;
+  /** The zone floating times are read in. */
+  readonly floating: Zone;
   /** Instances `expand` may write. Throws Precondition `max-instances` above. */
   readonly maxInstances: number;
 }
@@ -62,7 +63,7 @@ export async function projectCalendar(
   if (comp === null && expand === null && limitRecurrenceSet === null && limitFreebusySet === null)
     return body;
   const parsed = runner.parse(body);
-  const reading = runner.reading(parsed, options.floatingZone);
+  const reading: Reading = { zones: parsed.zones, floating: options.floating };
   let tree: Tree = { text: parsed.text, root: parsed.root };
   if (expand !== null) tree = treeOf(await expandText(parsed, expand, runner, options));
   else if (limitRecurrenceSet !== null) tree = limitRecurrences(tree, limitRecurrenceSet, reading);

@@ -13,15 +13,15 @@ import {
 } from './rule-job.ts';
 import { type LibraryThread, openLibraryThread } from './rule-thread.ts';
 import { type Reading, readSeries } from './series.ts';
-import { createZones, FLOATING, type Zones } from './zones.ts';
+import { createZones, type Zone, type Zones } from './zones.ts';
 
 export type { ExpandWindow, Expansion, Occurrence } from './expand.ts';
 
 export interface ExpandOptions {
   /** Occurrences at most; the rest is left out and the expansion marked as truncated. */
   readonly maxInstances: number;
-  /** IANA name of the zone floating times are read in; null reads them as UTC. */
-  readonly floatingZone: string | null;
+  /** The zone floating times are read in; `FLOATING` reads them as UTC. */
+  readonly floating: Zone;
 }
 
 /** Turns objects into occurrences under hard bounds: plain rules at once, all others in a thread that can be ended. */
@@ -35,10 +35,10 @@ export interface RuleRunner {
     window: ExpandWindow,
     options: ExpandOptions,
   ): Promise<Expansion>;
-  /** How an object's times are read; for filters and projections that look at times themselves. */
-  reading(parsed: ParsedCalendar, floatingZone: string | null): Reading;
   /** Reads an object with the zones of the runner. */
   parse(bytes: Uint8Array): ParsedCalendar;
+  /** Every zone there is, by name. */
+  readonly zones: Zones;
   close(): Promise<void>;
 }
 
@@ -49,23 +49,19 @@ export function openRuleRunner(
 ): RuleRunner {
   const thread = openLibraryThread();
   const parse = (bytes: Uint8Array): ParsedCalendar => parseCalendar(bytes, limits, zones);
-  const reading = (parsed: ParsedCalendar, floatingZone: string | null): Reading => ({
-    zones: parsed.zones,
-    floating: (floatingZone === null ? null : zones.iana(floatingZone)) ?? FLOATING,
-  });
   return {
     parse,
-    reading,
+    zones,
     async expand(source, window, options) {
       const parsed = source instanceof Uint8Array ? parse(source) : source;
-      const read = reading(parsed, options.floatingZone);
-      const series = readSeries(parsed.root, read);
+      const reading: Reading = { zones: parsed.zones, floating: options.floating };
+      const series = readSeries(parsed.root, reading);
       const runs: (readonly RuleRun[])[] = [];
       for (const one of series) {
         const jobs = ruleJobs(one, window, options.maxInstances);
         runs.push(await runJobs(jobs, thread));
       }
-      return expandSeries(series, runs, window, { maxInstances: options.maxInstances, reading: read });
+      return expandSeries(series, runs, window, { maxInstances: options.maxInstances, reading });
     },
     close: () => thread.close(),
   };

@@ -1,7 +1,9 @@
 import type { App } from '../app.ts';
 import { turn } from '../db/patience.ts';
+import { zoneOfCalendar } from '../ical/calendar-zone.ts';
 import { type CompFilter, matches, timeRangeOnly } from '../ical/filter.ts';
 import { type BusyPeriod, busyPeriods, mergeBusy } from '../ical/freebusy.ts';
+import type { Zone } from '../ical/zones.ts';
 import { horizonStart } from '../indexes/service.ts';
 import { bodiesBeyond, busyRows, candidatesIn, cardsWith, type Reach } from '../indexes/store.ts';
 import type { CollectionId, ResourceOf } from '../types.ts';
@@ -15,8 +17,8 @@ type Uses = Pick<App, 'db' | 'clock' | 'limits' | 'rules' | 'log'>;
 /** What a query gives of the objects it finds. */
 export interface QueryWant {
   readonly wantBody: boolean;
-  /** IANA name of the zone floating times are read in; absent: the calendar's own; null: UTC. */
-  readonly floatingZone?: string | null;
+  /** The zone floating times are read in; absent: the calendar's own. */
+  readonly floating?: Zone;
 }
 
 const IDS_PER_STATEMENT = 500;
@@ -63,9 +65,9 @@ export async function* queryCalendar(
 ): AsyncGenerator<readonly StoredObject[]> {
   const bounds = boundsOf(filter);
   const { component, range, isWhole } = bounds;
-  const zone = want.floatingZone === undefined ? calendar.timezoneId : want.floatingZone;
+  const floating = want.floating ?? zoneOfCalendar(calendar, app.rules.zones);
   const passes = (body: Uint8Array): Promise<boolean> =>
-    matches(app.rules.parse(body), filter, app.rules, zone);
+    matches(app.rules.parse(body), filter, app.rules, floating);
   if (component === null || range === null) {
     if (isWhole) yield* listObjects(app.db, calendar.id, { wantBody: want.wantBody, component });
     else yield* filtered(app, calendar.id, component, passes, want.wantBody);
@@ -222,7 +224,8 @@ async function busyOf(
   window: { readonly startUtc: number; readonly endUtc: number },
 ): Promise<readonly BusyPeriod[]> {
   const reach = reachOf(app, window);
-  const toUtc = floatingReader(app, calendar.timezoneId);
+  const floating = zoneOfCalendar(calendar, app.rules.zones);
+  const toUtc = (wallSeconds: number): number => floating.toUtcSeconds(wallSeconds);
   const rows = await busyRows(app.db, calendar.id, reach);
   const periods: BusyPeriod[] = [];
   const unsure = new Set<number>();
@@ -236,7 +239,7 @@ async function busyOf(
     ...(await bodiesBeyond(app.db, calendar.id, reach)),
     ...(await bodiesOf(app, calendar, unsure)),
   ];
-  const options = { maxInstances: app.limits.maxInstances, floatingZone: calendar.timezoneId };
+  const options = { maxInstances: app.limits.maxInstances, floating };
   for (const body of bodies) periods.push(...(await busyPeriods(body, window, app.rules, options)));
   return periods;
 }
@@ -253,12 +256,4 @@ async function bodiesOf(
   if (ids.size === 0) return [];
   const found = await byIds(app.db, calendar.id, [...ids], true);
   return found.flatMap(({ body }) => (body === null ? [] : [body]));
-}
-
-const EMPTY = Buffer.from('BEGIN:VCALENDAR\r\nVERSION:2.0\r\nEND:VCALENDAR\r\n');
-
-/** Reads floating times, which are stored as if they were UTC, in a zone. */
-function floatingReader(app: Pick<App, 'rules'>, zone: string | null): (wallSeconds: number) => number {
-  const { floating } = app.rules.reading(app.rules.parse(EMPTY), zone);
-  return (wallSeconds) => floating.toUtcSeconds(wallSeconds);
 }

@@ -40,7 +40,7 @@ const CALENDAR_QUERY = report({
     if (asked.kind === 'inbox') return answerPages(c, nothing());
     const calendar = await calendarOf(c.v, asked);
     const content = contentViewOf(c.v, calendar, request, root);
-    const want = { wantBody: content !== null, floatingZone: floatingZone(c.v, calendar, root) };
+    const want = { wantBody: content !== null, floating: floatingZone(c.v, calendar, root) };
     const found = within(asked, queryCalendar(c.v.app, calendar, filter, want));
     const pages = matchPages(c, { collection: calendar, request, content }, found);
     return answerPages(c, pages, { isBounded: content?.isBounded ?? false });

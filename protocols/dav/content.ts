@@ -41,7 +41,7 @@ function calendarView(
   const request = readCalendarData(asked);
   if (request === null) return AS_STORED;
   const { limits, rules } = v.app;
-  const options = { floatingZone: floatingZone(v, calendar, query), maxInstances: limits.maxInstances };
+  const options = { floating: floatingZone(v, calendar, query), maxInstances: limits.maxInstances };
   let left = limits.maxAnswerBytes;
   return {
     isBounded: request.expand !== null,

@@ -6,6 +6,7 @@ import type { Db } from '../../models/db/database.ts';
 import { type CompFilter, matches, type TimeRange } from '../../models/ical/filter.ts';
 import { busyPeriods, mergeBusy } from '../../models/ical/freebusy.ts';
 import { formatUtc } from '../../models/ical/values.ts';
+import { FLOATING } from '../../models/ical/zones.ts';
 import { extendHorizon, reindexCollection } from '../../models/indexes/service.ts';
 import { busyRows, candidatesIn } from '../../models/indexes/store.ts';
 import { freeBusy, queryCalendar, queryCards } from '../../models/objects/query.ts';
@@ -35,8 +36,12 @@ async function collect(pages: AsyncIterable<readonly StoredObject[]>): Promise<r
   return all;
 }
 
-async function found(stage: Stage, filter: CompFilter, floatingZone: string | null = null) {
-  const pages = queryCalendar(stage.app, stage.calendar, filter, { wantBody: false, floatingZone });
+const zoneOf = ({ app }: Stage, zone: string | null) =>
+  (zone === null ? null : app.rules.zones.iana(zone)) ?? FLOATING;
+
+async function found(stage: Stage, filter: CompFilter, zone: string | null = null) {
+  const floating = zoneOf(stage, zone);
+  const pages = queryCalendar(stage.app, stage.calendar, filter, { wantBody: false, floating });
   return (await collect(pages)).map((o) => o.name).sort();
 }
 
@@ -49,7 +54,7 @@ async function plainly(stage: Stage, filter: CompFilter, zone: string | null): P
   const names: string[] = [];
   for (const { name, body } of await everything(stage, stage.calendar.id)) {
     const parsed = stage.app.rules.parse(body ?? new Uint8Array(0));
-    if (await matches(parsed, filter, stage.app.rules, zone)) names.push(name);
+    if (await matches(parsed, filter, stage.app.rules, zoneOf(stage, zone))) names.push(name);
   }
   return names.sort((a, b) => (a < b ? -1 : 1));
 }
@@ -205,7 +210,7 @@ async function freeBusyAgrees(stage: Stage, queries: readonly { range: TimeRange
     const window = { startUtc: asked.startUtc, endUtc: asked.endUtc };
     const calendar = { ...stage.calendar, timezoneId: zone };
     const fast = await freeBusy(stage.app, [calendar], window.startUtc, window.endUtc);
-    const options = { maxInstances: 10_000, floatingZone: zone };
+    const options = { maxInstances: 10_000, floating: zoneOf(stage, zone) };
     const periods = [];
     for (const { body } of await everything(stage, stage.calendar.id))
       if (body !== null) periods.push(...(await busyPeriods(body, window, stage.app.rules, options)));

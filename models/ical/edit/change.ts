@@ -1,6 +1,7 @@
 import { Refusal } from '../../errors.ts';
 import { all, type Component, first, rawValue } from '../component.ts';
 import type { Override } from '../series.ts';
+import { FLOATING } from '../zones.ts';
 import {
   filterDates,
   fitted,
@@ -245,6 +246,6 @@ function exclude(open: OpenSeries, master: Component, local: number): void {
 /** Null when no date is left. */
 async function unlessEmpty(editing: Editing, bytes: Uint8Array): Promise<Uint8Array | null> {
   const window = { startUtc: -6e10, endUtc: 7_289_654_400 };
-  const left = await editing.runner.expand(bytes, window, { maxInstances: 1, floatingZone: null });
+  const left = await editing.runner.expand(bytes, window, { maxInstances: 1, floating: FLOATING });
   return left.occurrences.length === 0 && !left.isTruncated ? null : bytes;
 }

@@ -5,6 +5,7 @@ import { parseRule, type Rule, WEEKDAYS } from '../rules.ts';
 import type { RuleRunner } from '../runner.ts';
 import type { Moment } from '../series.ts';
 import { localSeconds, parseDateTime, parsePeriod, SECONDS_PER_DAY } from '../values.ts';
+import { FLOATING } from '../zones.ts';
 import {
   movedRepeat,
   nthOf,
@@ -56,7 +57,7 @@ export async function instancesOf(
   const expansion = await runner.expand(
     only,
     { startUtc, endUtc },
-    { maxInstances: MAX_DATES, floatingZone: null },
+    { maxInstances: MAX_DATES, floating: FLOATING },
   );
   if (expansion.isTruncated) throw new Refusal(409, 'This series has too many dates to be changed here.');
   const utcs = expansion.occurrences.map((occurrence) => occurrence.startUtc);

@@ -11,6 +11,7 @@ import type { TimeValue } from '../../../models/ical/edit/times.ts';
 import { openRuleRunner } from '../../../models/ical/runner.ts';
 import { validateObject } from '../../../models/ical/validate.ts';
 import { localSeconds, parseDateTime } from '../../../models/ical/values.ts';
+import { FLOATING } from '../../../models/ical/zones.ts';
 import { calendar, corpus, event, LIMITS } from './support.ts';
 
 const runner = openRuleRunner(LIMITS);
@@ -41,7 +42,7 @@ async function change(text: string, scope: Scope, wanted: ItemChange): Promise<s
 /** Starts of all occurrences up to 2030, with titles where they differ from the master's. */
 async function dates(bytes: Uint8Array | string): Promise<readonly string[]> {
   const window = { startUtc: 0, endUtc: Date.UTC(2030, 0, 1) / 1000 };
-  const found = await runner.expand(Buffer.from(bytes), window, { maxInstances: 5000, floatingZone: null });
+  const found = await runner.expand(Buffer.from(bytes), window, { maxInstances: 5000, floating: FLOATING });
   return found.occurrences.map(
     ({ startUtc, endUtc }) =>
       `${new Date(startUtc * 1000).toISOString().slice(0, 16)}+${(endUtc - startUtc) / 60}`,
@@ -471,7 +472,7 @@ describe('any series', () => {
           const window = { startUtc: 0, endUtc: Date.UTC(2030, 0, 1) / 1000 };
           const idsOf = async (bytes: Uint8Array) =>
             (
-              await runner.expand(bytes, window, { maxInstances: 5000, floatingZone: null })
+              await runner.expand(bytes, window, { maxInstances: 5000, floating: FLOATING })
             ).occurrences.flatMap((one) => one.recurrenceId ?? []);
           let bytes = series(start, repeat);
           const ids = await idsOf(bytes);
@@ -511,7 +512,7 @@ describe('any series', () => {
           const delta = start.isDate ? by * 86_400 : by * 900;
           const at = await dates(bytes);
           const window = { startUtc: 0, endUtc: Date.UTC(2030, 0, 1) / 1000 };
-          const all = await runner.expand(bytes, window, { maxInstances: 5000, floatingZone: null });
+          const all = await runner.expand(bytes, window, { maxInstances: 5000, floating: FLOATING });
           const id = all.occurrences[a % all.occurrences.length]?.recurrenceId ?? '';
           const less = (await removeItem(editing, bytes, one(id))).body;
           if (less === null || at.length < 2) return;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import { type Expansion, openRuleRunner } from '../../../models/ical/runner.ts';
 import { formatUtc } from '../../../models/ical/values.ts';
-import { calendar, event, LIMITS } from './support.ts';
+import { calendar, event, LIMITS, zoned } from './support.ts';
 
 const runner = openRuleRunner(LIMITS);
 after(() => runner.close());
@@ -16,7 +16,7 @@ function expand(
   floatingZone: string | null = null,
 ): Promise<Expansion> {
   const window = { startUtc: utc(from), endUtc: utc(to) };
-  return runner.expand(Buffer.from(text), window, { maxInstances: 10_000, floatingZone });
+  return runner.expand(Buffer.from(text), window, { maxInstances: 10_000, floating: zoned(floatingZone) });
 }
 
 async function spans(

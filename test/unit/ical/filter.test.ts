@@ -9,7 +9,7 @@ import {
   timeRangeOnly,
 } from '../../../models/ical/filter.ts';
 import { openRuleRunner } from '../../../models/ical/runner.ts';
-import { calendar, event, LIMITS } from './support.ts';
+import { calendar, event, LIMITS, zoned } from './support.ts';
 
 const runner = openRuleRunner(LIMITS);
 after(() => runner.close());
@@ -49,7 +49,7 @@ const range = (start: string | null, end: string | null) => ({
 const cal = (...compFilters: CompFilter[]): CompFilter => comp('VCALENDAR', { compFilters });
 
 function passes(object: string, filter: CompFilter, zone: string | null = null): Promise<boolean> {
-  return matches(runner.parse(Buffer.from(object)), filter, runner, zone);
+  return matches(runner.parse(Buffer.from(object)), filter, runner, zoned(zone));
 }
 const inRange = (object: string, name: string, start: string | null, end: string | null): Promise<boolean> =>
   passes(object, cal(comp(name, { timeRange: range(start, end) })));

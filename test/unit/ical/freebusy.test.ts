@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { type BusyPeriod, busyPeriods, mergeBusy, renderFreeBusy } from '../../../models/ical/freebusy.ts';
 import { openRuleRunner } from '../../../models/ical/runner.ts';
-import { crlf, event, LIMITS } from './support.ts';
+import { crlf, event, LIMITS, zoned } from './support.ts';
 
 const runner = openRuleRunner(LIMITS);
 after(() => runner.close());
@@ -18,7 +18,7 @@ const WEEK = { startUtc: utc('2025-06-30'), endUtc: utc('2025-07-07') };
 async function taken(lines: readonly string[], floatingZone: string | null = null): Promise<string[]> {
   const found = await busyPeriods(Buffer.from(event(...lines)), WEEK, runner, {
     maxInstances: 100,
-    floatingZone,
+    floating: zoned(floatingZone),
   });
   return found.map((one) => `${one.busy} ${new Date(one.startUtc * 1000).toISOString().slice(0, 16)}`);
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import { type CalendarDataRequest, type CompRequest, projectCalendar } from '../../../models/ical/project.ts';
 import { openRuleRunner } from '../../../models/ical/runner.ts';
-import { calendar, crlf, event, LIMITS } from './support.ts';
+import { calendar, crlf, event, LIMITS, zoned } from './support.ts';
 
 const runner = openRuleRunner(LIMITS);
 after(() => runner.close());
@@ -21,7 +21,7 @@ async function project(
   request: Partial<CalendarDataRequest>,
   zone: string | null = null,
 ): Promise<string> {
-  const options = { floatingZone: zone, maxInstances: 100 };
+  const options = { floating: zoned(zone), maxInstances: 100 };
   const made = await projectCalendar(Buffer.from(text), { ...NOTHING, ...request }, runner, options);
   return typeof made === 'string' ? made : Buffer.from(made).toString('utf8');
 }
@@ -69,7 +69,10 @@ const SERIES = calendar(
 
 test('nothing asked gives the very bytes', async () => {
   const bytes = Buffer.from(SERIES);
-  assert.equal(await projectCalendar(bytes, NOTHING, runner, { floatingZone: null, maxInstances: 1 }), bytes);
+  assert.equal(
+    await projectCalendar(bytes, NOTHING, runner, { floating: zoned(null), maxInstances: 1 }),
+    bytes,
+  );
 });
 
 describe('expand', () => {

@@ -5,7 +5,7 @@ import { after, describe, test } from 'node:test';
 import { Precondition } from '../../../models/errors.ts';
 import { type ObjectTimes, occurrencesFor } from '../../../models/ical/occurrences.ts';
 import { openRuleRunner } from '../../../models/ical/runner.ts';
-import { calendar, event, LIMITS } from './support.ts';
+import { calendar, event, LIMITS, zoned } from './support.ts';
 
 const runner = openRuleRunner(LIMITS);
 after(() => runner.close());
@@ -179,7 +179,7 @@ test('real files expand without a crash and in time', { timeout: 120_000 }, asyn
       const { occurrences: found } = await runner.expand(
         parsed,
         { startUtc: utc('1990-01-01'), endUtc: utc('2040-01-01') },
-        { maxInstances: 10_000, floatingZone: 'Europe/Berlin' },
+        { maxInstances: 10_000, floating: zoned('Europe/Berlin') },
       );
       const ms = performance.now() - started;
       read++;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Precondition } from '../../../models/errors.ts';
 import { type ParsedCalendar, parseCalendar } from '../../../models/ical/parse.ts';
-import { createZones } from '../../../models/ical/zones.ts';
+import { createZones, FLOATING, type Zone } from '../../../models/ical/zones.ts';
 
 export const LIMITS = {
   maxCalendarObjectBytes: 1 << 20,
@@ -26,6 +26,9 @@ export const event = (...lines: readonly string[]): string =>
 export const read = (text: string): ParsedCalendar => parseCalendar(Buffer.from(text), LIMITS, ZONES);
 
 const ZONES = createZones();
+
+/** A zone by its IANA name, for floating times; null reads them as UTC. */
+export const zoned = (name: string | null): Zone => (name === null ? null : ZONES.iana(name)) ?? FLOATING;
 
 /** Runs a function that must refuse; answers the code and the message. */
 export function refusal(run: () => unknown): { code: string; message: string } {
