@@ -62,7 +62,7 @@ interface Found {
 }
 
 function toSlot(object: number, calendar: CollectionId, row: Found, zone: Zone): Slot {
-  const isFloating = row.is_floating === true || row.is_floating === 1;
+  const isFloating = Number(row.is_floating) !== 0;
   const { start_utc: start, end_utc: end } = row;
   const isWholeDays = isFloating && start % DAY_SECONDS === 0 && end % DAY_SECONDS === 0 && end > start;
   const base = { object, calendar, keyUtc: start, isWholeDays };

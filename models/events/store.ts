@@ -1,4 +1,5 @@
 import type { Db } from '../db/database.ts';
+import { FLOATING_SLACK_SECONDS } from '../ical/occurrences.ts';
 import type { CollectionId, ETag } from '../types.ts';
 
 /** A row of the index of occurrences with the object it belongs to. */
@@ -9,7 +10,7 @@ export interface SlotRow {
   readonly is_floating: number;
 }
 
-/** UTC seconds; floating times count as if they were UTC and may lie up to 14 hours off. */
+/** UTC seconds; floating times count as if they were UTC and may lie `FLOATING_SLACK_SECONDS` off. */
 export interface SlotRange {
   readonly startUtc: number;
   readonly endUtc: number;
@@ -17,7 +18,6 @@ export interface SlotRange {
 }
 
 const DAY_SECONDS = 86_400;
-const FLOATING_SLACK_SECONDS = 14 * 3600;
 /** Occurrences longer than this have an index of their own, on the same expression. */
 const LONG_SECONDS = 691_200;
 

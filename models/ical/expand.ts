@@ -26,6 +26,8 @@ export interface Occurrence {
   /** Read in the floating zone: a DATE, a time without a zone, or with one nobody knows. */
   readonly isFloating: boolean;
   readonly isAllDay: boolean;
+  /** Begins and ends at midnight, in whatever zone it is read. */
+  readonly isWholeDays: boolean;
   readonly busy: BusyKind;
   /** Where the instance was before it was moved: DATE, floating or UTC form as the series has; null when nothing recurs. */
   readonly recurrenceId: string | null;
@@ -157,8 +159,7 @@ export function expandSeries(
 
 /** Components whose spans are not instances: VFREEBUSY, and to-dos without DTSTART and DUE. */
 function gatherSpans(component: Component, gathered: Gatherer, reading: Reading): void {
-  const add = (span: Span, test: RangeTest): void =>
-    gathered.add(test, { ...span, isFloating: false, isAllDay: false, recurrenceId: null, component });
+  const add = (span: Span, test: RangeTest): void => gathered.add(test, { ...span, ...SPAN, component });
   if (component.name === 'VTODO') add(undatedTodo(component, reading), rangeTest(component));
   if (component.name !== 'VFREEBUSY') return;
   const start = readMoment(first(component, 'DTSTART'), reading);
@@ -167,6 +168,9 @@ function gatherSpans(component: Component, gathered: Gatherer, reading: Reading)
     add({ startUtc: start.utc, endUtc: end.utc, busy: 'free' }, rangeTest(component));
   for (const span of freeBusyPeriods(component, reading)) add(span, overlaps);
 }
+
+/** What a span that is no instance is not. */
+const SPAN = { isFloating: false, isAllDay: false, isWholeDays: false, recurrenceId: null };
 
 /** The instances of a series before overrides: UTC start, wall start, and a length where one has its own. */
 interface Instances {
@@ -283,11 +287,13 @@ function place(
   const shifted = local + (shift ?? 0);
   const wall = form.isDate ? Math.floor(shifted / SECONDS_PER_DAY) * SECONDS_PER_DAY : shifted;
   const startUtc = shift === null ? utc : form.zone.toUtcSeconds(wall);
+  const length = ownLength ?? source.length;
   return {
     startUtc,
-    endUtc: endOf(startUtc, wall, form.zone, ownLength ?? source.length),
+    endUtc: endOf(startUtc, wall, form.zone, length),
     isFloating: form.isFloating,
     isAllDay: form.isDate,
+    isWholeDays: form.isDate && length.kind === 'nominal' && length.duration.seconds === 0,
     busy: source.busy,
     recurrenceId,
     component: source.component,

@@ -1,10 +1,12 @@
 import { type TextMatch, textMatches } from './collation.ts';
 import { type Component, first, type Property, paramValues } from './component.ts';
-import { alarmHits, type Range, rangeHits, type Search } from './filter-hits.ts';
+import { alarmHits } from './filter-alarms.ts';
+import { type Range, rangeHits, type Search } from './filter-hits.ts';
 import { overlaps } from './filter-time.ts';
 import type { ParsedCalendar } from './parse.ts';
 import type { RuleRunner } from './runner.ts';
 import { momentOf, type Reading } from './series.ts';
+import { type Period, periodSpan } from './spans.ts';
 import { parseDateTime, SECONDS_PER_DAY, splitText, unescapeText } from './values.ts';
 import type { Zone } from './zones.ts';
 
@@ -58,6 +60,7 @@ export async function matches(
   runner: RuleRunner,
   floating: Zone,
 ): Promise<boolean> {
+  await runner.rest();
   if (filter.name !== parsed.root.name) return filter.isNotDefined;
   if (filter.isNotDefined) return false;
   const reading: Reading = { zones: parsed.zones, floating };
@@ -128,12 +131,22 @@ function judgeProperty(property: Property, filter: PropFilter, reading: Reading)
   return combine(conditions, filter.test);
 }
 
-/** `start <= value AND end > value`; a DATE is its whole day (RFC 4791 §9.9). */
+/** Says whether one of the dates, times or periods of a property lies in the range (RFC 4791 §9.9). */
 function isInRange(property: Property, range: Range, reading: Reading): boolean {
-  const value = parseDateTime(property.value.trim());
-  if (value === null) return false;
-  const { utc, isDate } = momentOf(value, paramValues(property, 'TZID')[0], reading);
-  return overlaps(utc, isDate ? utc + SECONDS_PER_DAY : utc, range.startUtc, range.endUtc);
+  const tzid = paramValues(property, 'TZID')[0];
+  return property.value.split(',').some((text) => {
+    const span = spanOf(text.trim(), tzid, reading);
+    return span !== null && overlaps(span.startUtc, span.endUtc, range.startUtc, range.endUtc);
+  });
+}
+
+/** A DATE is its whole day, a DATE-TIME the moment: `start <= value AND end > value`. */
+function spanOf(text: string, tzid: string | undefined, reading: Reading): Period | null {
+  if (text.includes('/')) return periodSpan(text, tzid, reading);
+  const value = parseDateTime(text);
+  if (value === null) return null;
+  const { utc, local, zone, isDate } = momentOf(value, tzid, reading);
+  return { startUtc: utc, endUtc: isDate ? zone.toUtcSeconds(local + SECONDS_PER_DAY) : utc };
 }
 
 const LISTS: ReadonlySet<string> = new Set(['CATEGORIES', 'RESOURCES']);

@@ -15,8 +15,14 @@ export interface OccurrenceRow {
   readonly endUtc: number;
   readonly component: string;
   readonly busy: BusyKind;
-  readonly isFloating: boolean;
+  readonly floating: Floating;
 }
+
+/**
+ * How a row depends on the zone it is read in: not at all; both ends are midnights there; or the end cannot be told from the
+ * row, because a span over a change of the clock lasts so many hours or ends at that time of day (RFC 5545 §3.8.5.3).
+ */
+export type Floating = 'no' | 'days' | 'times';
 
 /** The columns of an object row that time ranges are judged by. */
 export interface ObjectTimes {
@@ -39,8 +45,11 @@ const MAX_ROWS = 1500;
 const MAX_INSTANCES = 10_000;
 const MAX_RAPID_INSTANCES = 3000;
 
-/** How far a floating time can be from the UTC it is kept as. */
-const FLOATING_SECONDS = 14 * 3600;
+/**
+ * How far a floating time can be from the UTC it is kept as, when it is read in any zone that a VTIMEZONE can define, and how
+ * much the clock can change meanwhile.
+ */
+export const FLOATING_SLACK_SECONDS = 26 * 3600;
 
 /** No object may hold dates after 2200, so nothing bounded reaches further. */
 const ALL: ExpandWindow = { startUtc: BEGINNING_UTC, endUtc: 7_289_654_400 };
@@ -61,7 +70,7 @@ export async function occurrencesFor(
     if (!whole.isTruncated) return complete(whole);
   }
   const maxInstances = rules.isRapid ? MAX_RAPID_INSTANCES : MAX_INSTANCES;
-  const reach = { startUtc: window.startUtc - FLOATING_SECONDS, endUtc: window.endUtc };
+  const reach = { startUtc: window.startUtc - FLOATING_SLACK_SECONDS, endUtc: window.endUtc };
   const expansion = await runner.expand(parsed, reach, { maxInstances, floating: FLOATING });
   if (expansion.isTruncated) {
     const found = `more than ${maxInstances} instances between ${day(window.startUtc)} and ${day(window.endUtc)}`;
@@ -108,13 +117,14 @@ function complete(expansion: Expansion): ObjectTimes {
 
 function partial(expansion: Expansion, window: ExpandWindow): ObjectTimes {
   const { occurrences, firstStart } = expansion;
+  const isFloating = occurrences.some((one) => one.isFloating);
   const endUtc = occurrences[MAX_ROWS]?.startUtc ?? window.endUtc;
   return {
     rows: occurrences.slice(0, MAX_ROWS).map(rowOf),
     firstStart,
     lastEnd: null,
     isEndless: true,
-    expandedUntil: endUtc - (occurrences.some((one) => one.isFloating) ? FLOATING_SECONDS : 0),
+    expandedUntil: endUtc - (isFloating ? FLOATING_SLACK_SECONDS : 0),
     needsFilter: occurrences.some(needsFilter),
   };
 }
@@ -134,6 +144,6 @@ function rowOf(occurrence: Occurrence): OccurrenceRow {
     endUtc: occurrence.endUtc + slack,
     component: occurrence.component.name,
     busy: occurrence.busy,
-    isFloating: occurrence.isFloating,
+    floating: !occurrence.isFloating ? 'no' : occurrence.isWholeDays ? 'days' : 'times',
   };
 }

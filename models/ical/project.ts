@@ -62,6 +62,7 @@ export async function projectCalendar(
   const { comp, expand, limitRecurrenceSet, limitFreebusySet } = request;
   if (comp === null && expand === null && limitRecurrenceSet === null && limitFreebusySet === null)
     return body;
+  await runner.rest();
   const parsed = runner.parse(body);
   const reading: Reading = { zones: parsed.zones, floating: options.floating };
   let tree: Tree = { text: parsed.text, root: parsed.root };
@@ -110,7 +111,7 @@ function limitFreebusy(tree: Tree, window: Window, reading: Reading): Tree {
     for (const property of all(component, 'FREEBUSY')) {
       const values = property.value.split(',');
       const kept = values.filter((value) => {
-        const span = periodSpan(value, reading);
+        const span = periodSpan(value, undefined, reading);
         return span === null || overlaps(span.startUtc, span.endUtc, window.startUtc, window.endUtc);
       });
       if (kept.length === 0) edits.push(cut(property));

@@ -81,6 +81,12 @@ class Collector {
     return this.#isFinished;
   }
 
+  /** Says whether a wall time is there in the zone of the series. */
+  readonly exists = (local: number): boolean => {
+    const { zone } = this.#job.start;
+    return !this.#checksGaps || zone.toLocal(zone.toUtcSeconds(local)) === local;
+  };
+
   readonly visit = (local: number): boolean => {
     const { zone } = this.#job.start;
     const utc = zone.toUtcSeconds(local);
@@ -130,6 +136,7 @@ export function runPlain(job: RuleJob, maxSteps: number): RuleRun {
     from: firstLocal(job),
     to: lastLocal(job),
     maxSteps,
+    exists: collector.exists,
   };
   return collector.result(walkRule(walk, collector.visit) === 'done');
 }

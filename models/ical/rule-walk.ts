@@ -18,6 +18,11 @@ export interface Walk {
   readonly to: number;
   /** Periods and candidates to look at before giving up. */
   readonly maxSteps: number;
+  /**
+   * Says whether a wall time is there in the zone of the series; absent: all are. Times that are not there do not count, so
+   * that BYSETPOS must not count them either; the visitor drops the others itself (RFC 5545 §3.3.10).
+   */
+  readonly exists?: (local: number) => boolean;
 }
 
 /** How a walk ended: at its end or the visitor's wish, or because the steps were used up. */
@@ -26,7 +31,7 @@ export type WalkEnd = 'done' | 'out-of-steps';
 /** The visitor gets each instance in ascending order and answers whether to go on. */
 export type Visit = (local: number) => boolean;
 
-/** Visits the instances of a plain rule in its window; COUNT, UNTIL and skipped hours are the visitor's. */
+/** Visits the instances of a plain rule in its window; COUNT, UNTIL and, without BYSETPOS, skipped hours are the visitor's. */
 export function walkRule(walk: Walk, visit: Visit): WalkEnd {
   return isSubDaily(walk.rule) ? walkSteps(walk, visit) : walkDays(walk, visit);
 }
@@ -41,14 +46,18 @@ function walkSteps(walk: Walk, visit: Visit): WalkEnd {
   const step = rule.interval * unit;
   const origin = Math.floor(start / unit) * unit;
   const offsets = offsetsOf(rule, start - origin, unit);
+  const localsOf = (at: number): readonly number[] =>
+    pick(
+      walk,
+      offsets.map((offset) => at + offset),
+    );
   const onGrid = (local: number): number => origin + Math.max(0, Math.ceil((local - origin) / step)) * step;
   let steps = 0;
   for (let at = onGrid(walk.from - unit + 1); at <= walk.to; ) {
     if (++steps > walk.maxSteps) return 'out-of-steps';
     const next = nextPassing(rule, at, unit);
     if (next === at) {
-      for (const offset of offsets) {
-        const local = at + offset;
+      for (const local of localsOf(at)) {
         if (local < start || local < walk.from) continue;
         if (local > walk.to || !visit(local)) return 'done';
       }
@@ -62,8 +71,7 @@ function walkSteps(walk: Walk, visit: Visit): WalkEnd {
 function offsetsOf(rule: Rule, startOffset: number, unit: number): readonly number[] {
   const minutes = unit === 3600 && rule.byMinute.length > 0 ? rule.byMinute : [Math.floor(startOffset / 60)];
   const seconds = unit > 1 && rule.bySecond.length > 0 ? rule.bySecond : [startOffset % 60];
-  const offsets = minutes.flatMap((minute) => seconds.map((second) => minute * 60 + second));
-  return pick(offsets, rule.bySetPos);
+  return minutes.flatMap((minute) => seconds.map((second) => minute * 60 + second));
 }
 
 /** The first moment from `at` on that may pass: `at` itself, or the beginning of an hour, minute, second or day. */
@@ -113,7 +121,7 @@ function walkDays(walk: Walk, visit: Visit): WalkEnd {
     const days = periods.days(index * rule.interval);
     steps += periods.cost + days.length * times.length;
     if (steps > walk.maxSteps) return 'out-of-steps';
-    for (const local of positions(days, times, rule.bySetPos)) {
+    for (const local of positions(walk, days, times)) {
       if (local < start || local < walk.from) continue;
       if (local > walk.to || !visit(local)) return 'done';
     }
@@ -133,21 +141,18 @@ function timesOf(rule: Rule, startTime: number): readonly number[] {
 }
 
 /** Joins days and times, then picks what BYSETPOS names. */
-function positions(
-  days: readonly number[],
-  times: readonly number[],
-  bySetPos: readonly number[],
-): readonly number[] {
+function positions(walk: Walk, days: readonly number[], times: readonly number[]): readonly number[] {
   const locals: number[] = [];
   for (const day of days) for (const time of times) locals.push(day * SECONDS_PER_DAY + time);
-  return pick(locals, bySetPos);
+  return pick(walk, locals);
 }
 
 /** BYSETPOS over one period's instances, which are ascending. */
-function pick(locals: readonly number[], bySetPos: readonly number[]): readonly number[] {
-  if (bySetPos.length === 0) return locals;
+function pick({ rule, exists }: Walk, all: readonly number[]): readonly number[] {
+  if (rule.bySetPos.length === 0) return all;
+  const locals = exists === undefined ? all : all.filter(exists);
   const picked = new Set<number>();
-  for (const position of bySetPos) {
+  for (const position of rule.bySetPos) {
     const local = locals[position > 0 ? position - 1 : locals.length + position];
     if (local !== undefined) picked.add(local);
   }

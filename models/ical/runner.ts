@@ -1,4 +1,5 @@
 import type { Limits } from '../app.ts';
+import { turn } from '../db/patience.ts';
 import { type ExpandWindow, type Expansion, expandSeries, ruleJobs } from './expand.ts';
 import { type ParsedCalendar, parseCalendar } from './parse.ts';
 import {
@@ -39,6 +40,11 @@ export interface RuleRunner {
   parse(bytes: Uint8Array): ParsedCalendar;
   /** Every zone there is, by name. */
   readonly zones: Zones;
+  /**
+   * Lets other requests in when reading objects has held the event loop for long; costs nothing otherwise. Awaited before each
+   * object, so that a thousand cheap ones hold nobody up longer than one dear one.
+   */
+  rest(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -48,11 +54,14 @@ export function openRuleRunner(
   zones: Zones = createZones(),
 ): RuleRunner {
   const thread = openLibraryThread();
+  const rest = openRest();
   const parse = (bytes: Uint8Array): ParsedCalendar => parseCalendar(bytes, limits, zones);
   return {
     parse,
     zones,
+    rest,
     async expand(source, window, options) {
+      await rest();
       const parsed = source instanceof Uint8Array ? parse(source) : source;
       const reading: Reading = { zones: parsed.zones, floating: options.floating };
       const series = readSeries(parsed.root, reading);
@@ -64,6 +73,18 @@ export function openRuleRunner(
       return expandSeries(series, runs, window, { maxInstances: options.maxInstances, reading });
     },
     close: () => thread.close(),
+  };
+}
+
+/** So long objects are read in a row, in milliseconds; one that is hard to read takes as long again and more. */
+const HELD_MS = 15;
+
+function openRest(): () => Promise<void> {
+  let sinceMs = performance.now();
+  return async () => {
+    if (performance.now() - sinceMs < HELD_MS) return;
+    await turn();
+    sinceMs = performance.now();
   };
 }
 

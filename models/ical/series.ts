@@ -200,7 +200,7 @@ function extraDates(property: Property, start: Moment, reading: Reading): readon
     const value = period?.start ?? parseDateTime(text.trim());
     if (value === null) continue;
     const moment = momentOf(value, tzid, reading);
-    const length = period === null ? null : periodLength(period, moment, tzid, reading);
+    const length = period === null || start.isDate ? null : periodLength(period, moment, tzid, reading);
     dates.push({ moment: alignTo(start, moment), length });
   }
   return dates;

@@ -1,6 +1,6 @@
 import { all, type Component, first, param, rawValue } from './component.ts';
-import { momentOf, type Reading, readMoment } from './series.ts';
-import { addDuration, parsePeriod } from './values.ts';
+import { endOf, momentOf, type Reading, readMoment } from './series.ts';
+import { parsePeriod } from './values.ts';
 
 /** Spans of components that do not recur: periods of VFREEBUSY, and to-dos without dates. UTC epoch seconds. */
 
@@ -37,19 +37,22 @@ export function freeBusyPeriods(component: Component, reading: Reading): readonl
   return all(component, 'FREEBUSY').flatMap((property) => {
     const busy = FREE_BUSY_TYPES.get(param(property, 'FBTYPE')?.toUpperCase() ?? 'BUSY') ?? 'busy';
     return property.value.split(',').flatMap((text) => {
-      const span = periodSpan(text, reading);
+      const span = periodSpan(text, undefined, reading);
       return span === null || span.endUtc <= span.startUtc ? [] : [{ ...span, busy }];
     });
   });
 }
 
-/** Reads a PERIOD into UTC epoch seconds; null when it is none. */
-export function periodSpan(text: string, reading: Reading): { startUtc: number; endUtc: number } | null {
+/** From one moment to another, UTC epoch seconds. */
+export type Period = Pick<Span, 'startUtc' | 'endUtc'>;
+
+/** Reads a PERIOD whose property has that TZID; null when it is none. */
+export function periodSpan(text: string, tzid: string | undefined, reading: Reading): Period | null {
   const period = parsePeriod(text.trim());
   if (period === null) return null;
-  const startUtc = momentOf(period.start, undefined, reading).utc;
-  if ('end' in period) return { startUtc, endUtc: momentOf(period.end, undefined, reading).utc };
-  return { startUtc, endUtc: startUtc + addDuration(0, period.duration) };
+  const { utc: startUtc, local, zone } = momentOf(period.start, tzid, reading);
+  if ('end' in period) return { startUtc, endUtc: momentOf(period.end, tzid, reading).utc };
+  return { startUtc, endUtc: endOf(startUtc, local, zone, { kind: 'nominal', duration: period.duration }) };
 }
 
 /** The span of a to-do that has neither DTSTART nor DUE, by CREATED and COMPLETED; all time without these. */

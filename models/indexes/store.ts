@@ -1,10 +1,13 @@
 import type { Bind, Db, Tx } from '../db/database.ts';
-import type { ObjectTimes, OccurrenceRow } from '../ical/occurrences.ts';
+import {
+  FLOATING_SLACK_SECONDS,
+  type Floating,
+  type ObjectTimes,
+  type OccurrenceRow,
+} from '../ical/occurrences.ts';
 import type { CollectionId } from '../types.ts';
 import type { CardField } from '../vcard/fields.ts';
 
-/** Floating times lie up to this far from where they are as UTC: offsets reach from -12 to +14 hours. */
-export const FLOATING_SLACK_SECONDS = 14 * 3600;
 /** Occurrences up to this long are found by where they begin; the few longer ones have an index of their own. */
 const LONG_SECONDS = 691_200;
 
@@ -16,6 +19,9 @@ function jsonRows(db: Db): string {
 const OCCURRENCE_COLUMNS =
   'INSERT INTO occurrences (collection_id, object_id, start_utc, end_utc, component, busy, is_floating)';
 
+/** The column `is_floating`. */
+const FLOATING_CODES: Readonly<Record<Floating, number>> = { no: 0, days: 1, times: 2 };
+
 /** Adds the occurrences of an object. */
 export async function insertOccurrences(
   tx: Tx,
@@ -26,12 +32,18 @@ export async function insertOccurrences(
   const [only] = rows;
   if (only === undefined) return;
   if (rows.length === 1) {
-    const { startUtc, endUtc, component, busy, isFloating } = only;
-    const binds: Bind[] = [collection, object, startUtc, endUtc, component, busy, isFloating ? 1 : 0];
+    const { startUtc, endUtc, component, busy, floating } = only;
+    const binds: Bind[] = [collection, object, startUtc, endUtc, component, busy, FLOATING_CODES[floating]];
     await tx.run(`${OCCURRENCE_COLUMNS} VALUES (?, ?, ?, ?, ?, ?, ?)`, binds);
     return;
   }
-  const list = rows.map((row) => [row.startUtc, row.endUtc, row.component, row.busy, row.isFloating ? 1 : 0]);
+  const list = rows.map((row) => [
+    row.startUtc,
+    row.endUtc,
+    row.component,
+    row.busy,
+    FLOATING_CODES[row.floating],
+  ]);
   await tx.run(
     `${OCCURRENCE_COLUMNS}
      SELECT ?, ?, CAST(j.value ->> 0 AS BIGINT), CAST(j.value ->> 1 AS BIGINT), j.value ->> 2, j.value ->> 3,
@@ -158,7 +170,7 @@ export interface Candidate {
 /** Occurrences that touch a range: twice as SQL, for short and for long ones, with the same binds after the collection. */
 const TOUCHING = `start_utc < ? AND (
   (is_floating = 0 AND start_utc < ? AND (end_utc > ? OR (end_utc <= start_utc AND start_utc >= ?)))
-  OR (is_floating = 1 AND (end_utc > ? OR (end_utc <= start_utc AND start_utc >= ?))))`;
+  OR (is_floating <> 0 AND (end_utc > ? OR (end_utc <= start_utc AND start_utc >= ?))))`;
 const IS_LONG = `end_utc - start_utc > ${LONG_SECONDS}`;
 
 function touchingBinds(reach: Reach): readonly number[] {
@@ -217,7 +229,8 @@ export interface BusyRow {
   readonly start_utc: number;
   readonly end_utc: number;
   readonly busy: 'busy' | 'tentative' | 'unavailable';
-  readonly is_floating: number;
+  /** 0: not; 1: both ends are midnights of the zone it is read in; 2: the row does not tell its end there. */
+  readonly is_floating: 0 | 1 | 2;
 }
 
 /** Occurrences in a range that take up time; one index, no stored bytes. */

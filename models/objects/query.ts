@@ -231,8 +231,7 @@ async function busyOf(
   const unsure = new Set<number>();
   for (const { object_id, start_utc, end_utc, busy, is_floating } of rows) {
     if (is_floating === 0) periods.push({ startUtc: start_utc, endUtc: end_utc, busy });
-    else if (unsure.has(object_id)) continue;
-    else if (toUtc(end_utc) - toUtc(start_utc) !== end_utc - start_utc) unsure.add(object_id);
+    else if (is_floating === 2) unsure.add(object_id);
     else periods.push({ startUtc: toUtc(start_utc), endUtc: toUtc(end_utc), busy });
   }
   const bodies = [
@@ -244,10 +243,7 @@ async function busyOf(
   return periods;
 }
 
-/**
- * Bytes of the objects with a floating time over which the zone changes its offset: whether such a time ends after so many
- * hours or at that time of day (RFC 5545 §3.8.5.3), its index row does not say.
- */
+/** Bytes of the objects whose rows do not tell how long they last. */
 async function bodiesOf(
   app: Pick<Uses, 'db'>,
   calendar: ResourceOf<'calendar'>,

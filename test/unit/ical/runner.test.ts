@@ -133,7 +133,7 @@ describe('what the indexes keep', () => {
         endUtc: utc('2025-01-02'),
         component: 'VEVENT',
         busy: 'busy',
-        isFloating: true,
+        floating: 'days',
       },
     ]);
     assert.equal(times?.needsFilter, true);
