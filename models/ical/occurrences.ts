@@ -1,6 +1,7 @@
 import { Precondition } from '../errors.ts';
 import type { ExpandWindow, Expansion, Occurrence } from './expand.ts';
 import { isExactSpan } from './filter-time.ts';
+import { dependsOnZone } from './mixed-times.ts';
 import type { ParsedCalendar } from './parse.ts';
 import { parseRule } from './rules.ts';
 import type { RuleRunner } from './runner.ts';
@@ -65,9 +66,10 @@ export async function occurrencesFor(
   runner: RuleRunner,
 ): Promise<ObjectTimes> {
   const rules = rulesOf(parsed);
+  const isMixed = dependsOnZone(parsed);
   if (rules.isBounded) {
     const whole = await runner.expand(parsed, ALL, { maxInstances: MAX_ROWS, floating: FLOATING });
-    if (!whole.isTruncated) return complete(whole);
+    if (!whole.isTruncated) return isMixed ? anywhere(parsed) : complete(whole);
   }
   const maxInstances = rules.isRapid ? MAX_RAPID_INSTANCES : MAX_INSTANCES;
   const reach = { startUtc: window.startUtc - FLOATING_SLACK_SECONDS, endUtc: window.endUtc };
@@ -77,7 +79,21 @@ export async function occurrencesFor(
     const message = `The recurrence rule makes ${found}, or takes too long to compute; use fewer instances.`;
     throw new Precondition('max-instances', message);
   }
-  return partial(expansion, window);
+  return isMixed ? anywhere(parsed) : partial(expansion, window);
+}
+
+/** One row for all time: whatever is asked, the filter has to look at the object, and busy time at its bytes. */
+function anywhere({ component }: ParsedCalendar): ObjectTimes {
+  const busy = component === 'VEVENT' ? 'busy' : 'free';
+  const row = { startUtc: BEGINNING_UTC, endUtc: END_UTC, component, busy, floating: 'times' } as const;
+  return {
+    rows: [row],
+    firstStart: BEGINNING_UTC,
+    lastEnd: null,
+    isEndless: true,
+    expandedUntil: ALL.endUtc,
+    needsFilter: true,
+  };
 }
 
 function day(utc: number): string {
