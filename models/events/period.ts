@@ -92,12 +92,13 @@ export async function listSlots(app: Uses, actor: UserActor, period: Period): Pr
   for (const calendar of calendars) {
     if (!holdsEvents(calendar) || period.hidden?.has(calendar.id) === true) continue;
     const beyond = await beyondIndex(app.db, calendar.id, { ...range, limit: MAX_BEYOND });
-    const expanded = new Set(beyond);
     const rows = await slotsIn(app.db, calendar.id, range);
     if (rows.length > MAX_SLOTS || beyond.length === MAX_BEYOND) isCut = true;
+    const unknown = rows.filter((row) => row.is_floating === 3).map((row) => row.object_id);
+    const expanded = new Set([...beyond, ...unknown]);
     for (const row of rows)
       if (!expanded.has(row.object_id)) slots.push(toSlot(row.object_id, calendar.id, row, zone));
-    for (const body of await bodiesOf(app.db, [calendar.id], beyond))
+    for (const body of await bodiesOf(app.db, [calendar.id], [...expanded]))
       slots.push(...(await expandedSlots(app, body, range, zone)));
   }
   const found = slots.filter((slot) => touches(slot, period));

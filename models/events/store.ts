@@ -7,6 +7,7 @@ export interface SlotRow {
   readonly object_id: number;
   readonly start_utc: number;
   readonly end_utc: number;
+  /** 3: only the object itself tells whether and where the occurrence is. */
   readonly is_floating: number;
 }
 

@@ -21,9 +21,10 @@ export interface OccurrenceRow {
 
 /**
  * How a row depends on the zone it is read in: not at all; both ends are midnights there; or the end cannot be told from the
- * row, because a span over a change of the clock lasts so many hours or ends at that time of day (RFC 5545 §3.8.5.3).
+ * row, because a span over a change of the clock lasts so many hours or ends at that time of day (RFC 5545 §3.8.5.3); or not
+ even whether it is there.
  */
-export type Floating = 'no' | 'days' | 'times';
+export type Floating = 'no' | 'days' | 'times' | 'perhaps';
 
 /** The columns of an object row that time ranges are judged by. */
 export interface ObjectTimes {
@@ -85,7 +86,7 @@ export async function occurrencesFor(
 /** One row for all time: whatever is asked, the filter has to look at the object, and busy time at its bytes. */
 function anywhere({ component }: ParsedCalendar): ObjectTimes {
   const busy = component === 'VEVENT' ? 'busy' : 'free';
-  const row = { startUtc: BEGINNING_UTC, endUtc: END_UTC, component, busy, floating: 'times' } as const;
+  const row = { startUtc: BEGINNING_UTC, endUtc: END_UTC, component, busy, floating: 'perhaps' } as const;
   return {
     rows: [row],
     firstStart: BEGINNING_UTC,

@@ -20,7 +20,7 @@ const OCCURRENCE_COLUMNS =
   'INSERT INTO occurrences (collection_id, object_id, start_utc, end_utc, component, busy, is_floating)';
 
 /** The column `is_floating`. */
-const FLOATING_CODES: Readonly<Record<Floating, number>> = { no: 0, days: 1, times: 2 };
+const FLOATING_CODES: Readonly<Record<Floating, number>> = { no: 0, days: 1, times: 2, perhaps: 3 };
 
 /** Adds the occurrences of an object. */
 export async function insertOccurrences(
@@ -204,7 +204,8 @@ export async function candidatesIn(
   const { startUtc, endUtc } = reach;
   const certain = [endUtc - FLOATING_SLACK_SECONDS, startUtc + FLOATING_SLACK_SECONDS];
   const touching = touchingBinds(reach);
-  const isCertain = 'CASE WHEN is_floating = 0 OR (start_utc < ? AND end_utc > ?) THEN 1 ELSE 0 END';
+  const isCertain =
+    'CASE WHEN is_floating = 0 OR (is_floating < 3 AND start_utc < ? AND end_utc > ?) THEN 1 ELSE 0 END';
   const rows = await db.all<{ object_id: number; certain: number }>(
     `SELECT object_id, MAX(certain) AS certain FROM (
        SELECT object_id, ${isCertain} AS certain FROM occurrences
@@ -229,8 +230,8 @@ export interface BusyRow {
   readonly start_utc: number;
   readonly end_utc: number;
   readonly busy: 'busy' | 'tentative' | 'unavailable';
-  /** 0: not; 1: both ends are midnights of the zone it is read in; 2: the row does not tell its end there. */
-  readonly is_floating: 0 | 1 | 2;
+  /** 0: not; 1: both ends are midnights of the zone it is read in; 2, 3: the row does not tell its ends there. */
+  readonly is_floating: 0 | 1 | 2 | 3;
 }
 
 /** Occurrences in a range that take up time; one index, no stored bytes. */

@@ -231,8 +231,8 @@ async function busyOf(
   const unsure = new Set<number>();
   for (const { object_id, start_utc, end_utc, busy, is_floating } of rows) {
     if (is_floating === 0) periods.push({ startUtc: start_utc, endUtc: end_utc, busy });
-    else if (is_floating === 2) unsure.add(object_id);
-    else periods.push({ startUtc: toUtc(start_utc), endUtc: toUtc(end_utc), busy });
+    else if (is_floating === 1) periods.push({ startUtc: toUtc(start_utc), endUtc: toUtc(end_utc), busy });
+    else unsure.add(object_id);
   }
   const bodies = [
     ...(await bodiesBeyond(app.db, calendar.id, reach)),

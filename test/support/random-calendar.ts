@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import type { CompFilter, ParamFilter, PropFilter, TimeRange } from '../../models/ical/filter.ts';
 import { escapeText, formatUtc } from '../../models/ical/values.ts';
+import { byParts, type Frequency } from './random-rules.ts';
 
 const crlf = (...lines: readonly string[]): string => `${lines.join('\r\n')}\r\n`;
 const DAY = 86_400;
@@ -75,49 +76,22 @@ const form: fc.Arbitrary<Form> = fc.constantFrom(
   zoned('"Nobody knows it"'),
 );
 
-const list = <T>(value: fc.Arbitrary<T>, max = 3): fc.Arbitrary<readonly T[]> =>
-  fc.uniqueArray(value, { minLength: 1, maxLength: max });
-const signed = (least: number, most: number): fc.Arbitrary<number> =>
-  fc.integer({ min: -most, max: most }).filter((n) => Math.abs(n) >= least);
-const weekday = fc.constantFrom('MO', 'TU', 'WE', 'TH', 'FR', 'SA', 'SU');
 const maybe = <T>(value: fc.Arbitrary<T>, freq = 3): fc.Arbitrary<T | null> =>
   fc.option(value, { freq, nil: null });
 
-/** BY parts that a frequency may have; more than RFC 5545 allows would be refused or undefined. */
-function byParts(frequency: string): fc.Arbitrary<readonly string[]> {
-  const ordinals = frequency === 'MONTHLY' ? signed(1, 5) : signed(1, 53);
-  const hasOrdinals = frequency === 'MONTHLY' || frequency === 'YEARLY';
-  const day = hasOrdinals
-    ? fc.oneof(
-        weekday,
-        fc.tuple(ordinals, weekday).map(([n, name]) => `${n}${name}`),
-      )
-    : weekday;
-  const isLong = frequency === 'YEARLY' || frequency === 'MONTHLY' || frequency === 'WEEKLY';
-  const parts = fc.record({
-    BYMONTH: maybe(list(fc.integer({ min: 1, max: 12 })), 5),
-    BYWEEKNO: frequency === 'YEARLY' ? maybe(list(signed(1, 53)), 5) : fc.constant(null),
-    BYYEARDAY: frequency === 'YEARLY' ? maybe(list(signed(1, 366)), 5) : fc.constant(null),
-    BYMONTHDAY: frequency === 'WEEKLY' ? fc.constant(null) : maybe(list(signed(1, 31)), 4),
-    BYDAY: maybe(list(day, 4), 2),
-    BYHOUR: maybe(list(fc.integer({ min: 0, max: 23 })), 5),
-    BYMINUTE: maybe(list(fc.constantFrom(0, 15, 30, 45)), 8),
-    BYSETPOS: isLong ? maybe(list(signed(1, 4), 2), 6) : fc.constant(null),
-    WKST: maybe(weekday, 6),
-  });
-  return parts.map((found) => {
-    // Week numbers with ordinals of weekdays mean nothing (RFC 5545 §3.3.10).
-    const byDay = found.BYWEEKNO === null ? found.BYDAY : found.BYDAY?.map((name) => name.slice(-2));
-    const all = Object.entries({ ...found, BYDAY: byDay ?? null });
-    return all.flatMap(([name, value]) =>
-      value === null ? [] : [`${name}=${Array.isArray(value) ? [...new Set(value)].join(',') : value}`],
-    );
-  });
-}
-
 /** A recurrence rule; most of them yield few enough instances to be kept. */
 export const recurrenceRule: fc.Arbitrary<string> = fc
-  .constantFrom('DAILY', 'WEEKLY', 'WEEKLY', 'MONTHLY', 'MONTHLY', 'YEARLY', 'YEARLY', 'HOURLY', 'MINUTELY')
+  .constantFrom<Frequency>(
+    'DAILY',
+    'WEEKLY',
+    'WEEKLY',
+    'MONTHLY',
+    'MONTHLY',
+    'YEARLY',
+    'YEARLY',
+    'HOURLY',
+    'MINUTELY',
+  )
   .chain((frequency) =>
     fc.record({
       frequency: fc.constant(frequency),

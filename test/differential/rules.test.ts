@@ -1,0 +1,158 @@
+/** Rules against a second, independent engine: python-dateutil of the system. */
+import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { after, describe, test } from 'node:test';
+import fc from 'fast-check';
+import { openRuleRunner } from '../../models/ical/runner.ts';
+import { formatUtc, localSeconds, parseDateTime } from '../../models/ical/values.ts';
+import { DEFAULT_LIMITS } from '../../models/limits.ts';
+import { byParts, type Frequency } from '../support/random-rules.ts';
+import { testSeed } from '../support/seed.ts';
+import { judge, type RuleCase } from './known.ts';
+
+/** Rules to compare; 100,000 with `DAYBOOK_CASES`. */
+const CASES = Number(process.env['DAYBOOK_CASES'] ?? 400);
+const PYTHON = '/usr/bin/python3';
+const LIMIT = 40;
+const DAY = 86_400;
+
+/** How far a rule is followed, in days. */
+const REACH: Readonly<Record<Frequency, number>> = {
+  SECONDLY: 2,
+  MINUTELY: 40,
+  HOURLY: 700,
+  DAILY: 4000,
+  WEEKLY: 9000,
+  MONTHLY: 22_000,
+  YEARLY: 45_000,
+};
+const FREQUENCIES = Object.keys(REACH) as Frequency[];
+const ZONES = [
+  null,
+  'America/New_York',
+  'Europe/Berlin',
+  'Australia/Lord_Howe',
+  'Africa/Casablanca',
+  'America/Sao_Paulo',
+  'Asia/Kathmandu',
+];
+
+const stamp = (local: number): string => formatUtc(local).slice(0, -1);
+const wall = (text: string): number => {
+  const value = parseDateTime(text);
+  assert.ok(value, text);
+  return localSeconds(value);
+};
+
+const start = fc
+  .tuple(
+    fc.constantFrom(
+      '1972-02-28',
+      '1997-09-01',
+      '2000-02-28',
+      '2015-10-24',
+      '2024-02-28',
+      '2026-03-07',
+      '2026-10-30',
+    ),
+    fc.integer({ min: 0, max: 400 }),
+    fc.constantFrom(0, 900, 3600, 7200, 9000, 10_800, 32_400, 86_340, 86_399),
+  )
+  .map(([day, offset, time]) => Date.parse(day) / 1000 + offset * DAY + time);
+
+const ruleCase: fc.Arbitrary<RuleCase> = fc.constantFrom(...FREQUENCIES).chain((frequency) =>
+  fc
+    .record({
+      parts: byParts(frequency),
+      interval: fc.constantFrom(1, 1, 1, 2, 3, 7, 13),
+      end: fc.oneof(
+        fc.constant(null),
+        fc.integer({ min: 1, max: 30 }),
+        fc.tuple(fc.constantFrom('DATE', 'UTC', 'LOCAL'), fc.integer({ min: 0, max: 100 })),
+      ),
+      start,
+      zone: fc.constantFrom(...ZONES),
+    })
+    .map(({ parts, interval, end, start: from, zone }) => {
+      const text = [`FREQ=${frequency}`, ...(interval === 1 ? [] : [`INTERVAL=${interval}`]), ...parts];
+      const to = from + REACH[frequency] * DAY;
+      if (typeof end === 'number') text.push(`COUNT=${end}`);
+      else if (end !== null) {
+        const until = stamp(from + Math.floor(((to - from) * end[1]) / 100));
+        text.push(`UNTIL=${end[0] === 'DATE' ? until.slice(0, 8) : end[0] === 'UTC' ? `${until}Z` : until}`);
+      }
+      return { rule: text.join(';'), start: stamp(from), zone, to: stamp(to), limit: LIMIT };
+    }),
+);
+
+type Answer = { readonly locals: readonly string[] } | { readonly failed: string };
+
+function readAnswer(line: string): Answer {
+  const value: unknown = JSON.parse(line);
+  assert.ok(typeof value === 'object' && value !== null);
+  const locals: unknown = Reflect.get(value, 'locals');
+  if (!Array.isArray(locals)) return { failed: String(Reflect.get(value, 'failed')) };
+  return { locals: locals.map(String) };
+}
+
+/** Asks the other engine about all cases, in order. */
+async function* asked(cases: readonly RuleCase[]): AsyncGenerator<Answer> {
+  const child = spawn(PYTHON, [join(import.meta.dirname, 'rules.py')], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  child.stdin.end(cases.map((one) => `${JSON.stringify(one)}\n`).join(''));
+  for await (const line of createInterface({ input: child.stdout })) yield readAnswer(line);
+}
+
+const runner = openRuleRunner(DEFAULT_LIMITS);
+
+/** What our engine says; null where it gave up within its bounds. */
+async function ours({ rule, start: from, zone, to }: RuleCase): Promise<readonly string[] | null> {
+  const tzid = zone === null ? '' : `;TZID=${zone}`;
+  const lines = ['BEGIN:VCALENDAR', 'BEGIN:VEVENT', 'UID:1', `DTSTART${tzid}:${from}`, `RRULE:${rule}`];
+  const text = [...lines, 'END:VEVENT', 'END:VCALENDAR', ''].join('\r\n');
+  const read = (zone === null ? null : runner.zones.iana(zone)) ?? runner.zones.iana('UTC');
+  assert.ok(read);
+  const window = { startUtc: read.toUtcSeconds(wall(from)), endUtc: read.toUtcSeconds(wall(to)) + 1 };
+  const { occurrences, isTruncated } = await runner.expand(Buffer.from(text), window, {
+    maxInstances: LIMIT,
+    floating: read,
+  });
+  if (isTruncated && occurrences.length < LIMIT) return null;
+  const [, ...later] = occurrences.slice(0, LIMIT);
+  // DTSTART is an instance even where the clock skips it.
+  return [from, ...later.map(({ startUtc }) => stamp(read.toLocal(startUtc)))];
+}
+
+function told(one: RuleCase, own: readonly string[] | null, theirs: Answer): string {
+  const other = 'locals' in theirs ? theirs.locals.join(' ') : theirs.failed;
+  return `${JSON.stringify(one)}\nours   ${own?.join(' ')}\ntheirs ${other}`;
+}
+
+const { status } = spawnSync(PYTHON, ['-c', 'import dateutil'], { stdio: 'ignore' });
+const skip = status === 0 ? false : 'python3-dateutil is not installed';
+
+describe('rules as python-dateutil reads them', { skip }, () => {
+  after(() => runner.close());
+
+  test('random rules give the same instances', { timeout: 3_600_000 }, async (t) => {
+    const cases = fc.sample(ruleCase, { seed: testSeed(), numRuns: CASES });
+    const tally = new Map<string, number>();
+    const unexplained: string[] = [];
+    let at = 0;
+    for await (const theirs of asked(cases)) {
+      const one = cases[at++];
+      assert.ok(one);
+      const own = await ours(one);
+      const verdict = judge(one, own, 'locals' in theirs ? theirs.locals : null);
+      tally.set(verdict, (tally.get(verdict) ?? 0) + 1);
+      if (verdict === 'unexplained') unexplained.push(told(one, own, theirs));
+    }
+    assert.equal(at, CASES, 'every rule is answered');
+    assert.deepEqual(unexplained.slice(0, 20), [], `${unexplained.length} differences`);
+    t.diagnostic([...tally].map(([verdict, count]) => `${verdict}: ${count}`).join('; '));
+    assert.ok((tally.get('equal') ?? 0) > CASES * 0.9, `nearly all are compared: ${[...tally].join(' ')}`);
+  });
+});
