@@ -35,6 +35,8 @@ export interface CollectionBase {
   /** VCALENDAR text with one VTIMEZONE, as the client sent it (RFC 4791 §5.2.2). */
   readonly timezone: string | null;
   readonly timezoneId: string | null;
+  /** Of an inbox: when its owner can be asked at all, as iCalendar text (RFC 7953 §7.2.4). */
+  readonly availability: string | null;
   readonly isTransparent: boolean;
   /** The owner's default calendar, task list or address book: cannot be deleted. */
   readonly isDefault: boolean;

@@ -1,7 +1,11 @@
 import type { Bind } from '../db/database.ts';
 import { Precondition, Refusal } from '../errors.ts';
 import { readTimezone } from '../ical/calendar-zone.ts';
+import { mainComponents } from '../ical/component.ts';
+import { parseCalendar } from '../ical/parse.ts';
+import { validateObject } from '../ical/validate.ts';
 import { createZones, resolveZone, vtimezoneFor } from '../ical/zones.ts';
+import { DEFAULT_LIMITS } from '../limits.ts';
 
 /** Columns of a collection that people set; null takes a value away, absent leaves it. */
 export interface CollectionPatch {
@@ -13,12 +17,16 @@ export interface CollectionPatch {
   readonly timezone?: string | null;
   readonly timezoneId?: string | null;
   readonly isTransparent?: boolean | null;
+  /** VCALENDAR text with one VAVAILABILITY (RFC 7953 §7.2.4). */
+  readonly availability?: string | null;
 }
 
 interface TextColumn {
   readonly column: string;
   readonly maxBytes: number;
 }
+
+const MAX_AVAILABILITY_BYTES = 65_536;
 
 const TEXT_COLUMNS: ReadonlyMap<keyof CollectionPatch, TextColumn> = new Map<
   keyof CollectionPatch,
@@ -30,6 +38,7 @@ const TEXT_COLUMNS: ReadonlyMap<keyof CollectionPatch, TextColumn> = new Map<
   ['order', { column: 'sort_order', maxBytes: 64 }],
   ['timezone', { column: 'timezone', maxBytes: 65_536 }],
   ['timezoneId', { column: 'timezone_id', maxBytes: 255 }],
+  ['availability', { column: 'availability', maxBytes: MAX_AVAILABILITY_BYTES }],
 ]);
 
 const MAX_NAME_BYTES = 255;
@@ -53,6 +62,7 @@ export function columnsOf(patch: CollectionPatch, name: string): readonly (reado
     const value = whole[field];
     if (value === undefined || typeof value === 'boolean') continue;
     if (value !== null) checkText(field, value, maxBytes);
+    if (field === 'availability' && value !== null) checkAvailability(value);
     columns.push([column, field === 'displayName' ? value || name : value]);
   }
   if (whole.isTransparent !== undefined)
@@ -65,6 +75,15 @@ function checkText(field: string, value: string, maxBytes: number): void {
     throw new Refusal(400, `The ${field} has characters that cannot be kept.`);
   if (Buffer.byteLength(value) > maxBytes)
     throw new Refusal(403, `The ${field} has more than ${maxBytes} bytes.`);
+}
+
+/** Throws Precondition `valid-calendar-data` for anything but one VAVAILABILITY and its zones. */
+function checkAvailability(value: string): void {
+  const limits = { ...DEFAULT_LIMITS, maxCalendarObjectBytes: MAX_AVAILABILITY_BYTES };
+  const parsed = parseCalendar(Buffer.from(value), limits);
+  if (mainComponents(parsed.root).length !== 1 || parsed.component !== 'VAVAILABILITY')
+    throw new Precondition('valid-calendar-data', 'Availability is one VCALENDAR with one VAVAILABILITY.');
+  validateObject(parsed, limits);
 }
 
 /**

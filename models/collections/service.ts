@@ -2,6 +2,7 @@ import { authorize } from '../access/service.ts';
 import type { App } from '../app.ts';
 import type { Db, Tx } from '../db/database.ts';
 import { Precondition, Refusal } from '../errors.ts';
+import { OBJECT_COMPONENTS } from '../ical/component.ts';
 import { advance } from '../journal/service.ts';
 import { quotaIn } from '../server/service.ts';
 import type {
@@ -57,9 +58,6 @@ export {
 
 type Uses = Pick<App, 'db' | 'clock' | 'random' | 'hints' | 'limits'>;
 
-/** Component types a calendar can be made for. */
-const COMPONENTS: ReadonlySet<string> = new Set(['VEVENT', 'VTODO', 'VJOURNAL', 'VFREEBUSY']);
-
 /** Finds a live collection by its path; null when there is none. */
 export function findCollection(
   db: Db,
@@ -105,11 +103,11 @@ export interface NewCollection extends CollectionPatch {
 
 function checkComponents(components: readonly string[] | undefined): void {
   if (components === undefined) return;
-  const unknown = components.find((name) => !COMPONENTS.has(name));
+  const unknown = components.find((name) => !OBJECT_COMPONENTS.has(name));
   if (unknown !== undefined || components.length === 0)
     throw new Precondition(
       'supported-calendar-component',
-      `A calendar takes ${[...COMPONENTS].join(', ')}; found "${(unknown ?? '').slice(0, 40)}".`,
+      `A calendar takes ${[...OBJECT_COMPONENTS].join(', ')}; found "${(unknown ?? '').slice(0, 40)}".`,
     );
 }
 

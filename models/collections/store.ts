@@ -24,6 +24,7 @@ function toCollection(row: CollectionRow): Collection {
     order: row.sort_order,
     timezone: row.timezone,
     timezoneId: row.timezone_id,
+    availability: row.availability,
     isTransparent: row.is_transparent !== 0,
     isDefault: row.is_default !== 0,
     revision: row.revision,

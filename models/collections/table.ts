@@ -16,6 +16,8 @@ export interface CollectionRow {
   readonly components: string | null;
   readonly timezone: string | null;
   readonly timezone_id: string | null;
+  /** Of an inbox. */
+  readonly availability: string | null;
   readonly is_transparent: number;
   readonly is_default: number;
   readonly revision: number;
@@ -27,4 +29,4 @@ export interface CollectionRow {
 
 /** Columns of a `CollectionRow`, for `SELECT`. */
 export const COLLECTION_COLUMNS = `id, owner_id, home_id, kind, holds, name, display_name, description, color, sort_order,
-  components, timezone, timezone_id, is_transparent, is_default, revision, floor, incarnation, created_utc, modified_utc`;
+  components, timezone, timezone_id, availability, is_transparent, is_default, revision, floor, incarnation, created_utc, modified_utc`;

@@ -7,10 +7,20 @@ import { VERSIONS } from './migrations/004-versions.ts';
 import { CONNECT } from './migrations/005-connect.ts';
 import { IMPORTS } from './migrations/006-imports.ts';
 import { CONTACTS } from './migrations/007-contacts.ts';
+import { AVAILABILITY } from './migrations/009-availability.ts';
 import { type Migration, wordsOf } from './migrations/migration.ts';
 
 /** All steps of the schema, in order. */
-const MIGRATIONS: readonly Migration[] = [START, PEOPLE, DEVICES, VERSIONS, CONNECT, IMPORTS, CONTACTS];
+const MIGRATIONS: readonly Migration[] = [
+  START,
+  PEOPLE,
+  DEVICES,
+  VERSIONS,
+  CONNECT,
+  IMPORTS,
+  CONTACTS,
+  AVAILABILITY,
+];
 /** Any number that nothing else in the database locks. */
 const ADVISORY_LOCK = 4_719_266_003;
 const DEADLINE_MS = 3_600_000;

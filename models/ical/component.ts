@@ -29,6 +29,20 @@ export interface Component {
   readonly end: number;
 }
 
+/** Components that a calendar object can be made of (RFC 4791 §4.1, RFC 7953 §7.1). */
+export const OBJECT_COMPONENTS: ReadonlySet<string> = new Set([
+  'VEVENT',
+  'VTODO',
+  'VJOURNAL',
+  'VFREEBUSY',
+  'VAVAILABILITY',
+]);
+
+/** Says whether the start of a component is that of an instance; VFREEBUSY and VAVAILABILITY have spans instead. */
+export function hasInstances(component: Component): boolean {
+  return component.name !== 'VFREEBUSY' && component.name !== 'VAVAILABILITY';
+}
+
 /** The parameters of a property that has none. */
 export const NO_PARAMS: Params = new Map();
 

@@ -1,4 +1,5 @@
-import { type Component, first } from './component.ts';
+import { availabilityPeriod } from './availability.ts';
+import { type Component, first, hasInstances } from './component.ts';
 import { overlaps, type RangeTest, rangeTest } from './filter-time.ts';
 import type { RuleJob, RuleRun } from './rule-job.ts';
 import {
@@ -143,7 +144,7 @@ export function expandSeries(
   let isOpen = false;
   series.forEach((one, index) => {
     const ran = runs[index] ?? [];
-    if (one.master !== null && (one.start === null || one.master.name === 'VFREEBUSY')) {
+    if (one.master !== null && (one.start === null || !hasInstances(one.master))) {
       gatherSpans(one.master, gathered, options.reading);
     } else {
       gatherSeries(one, ran, gathered);
@@ -157,10 +158,12 @@ export function expandSeries(
   return { occurrences, firstStart, lastEnd: isEndless || isOpen ? null : lastEnd, isEndless, isTruncated };
 }
 
-/** Components whose spans are not instances: VFREEBUSY, and to-dos without DTSTART and DUE. */
+/** Components whose spans are not instances; to-dos without DTSTART and DUE among them. */
 function gatherSpans(component: Component, gathered: Gatherer, reading: Reading): void {
   const add = (span: Span, test: RangeTest): void => gathered.add(test, { ...span, ...SPAN, component });
   if (component.name === 'VTODO') add(undatedTodo(component, reading), rangeTest(component));
+  if (component.name === 'VAVAILABILITY')
+    add({ ...availabilityPeriod(component, reading), busy: 'free' }, overlaps);
   if (component.name !== 'VFREEBUSY') return;
   const start = readMoment(first(component, 'DTSTART'), reading);
   const end = readMoment(first(component, 'DTEND'), reading);

@@ -1,3 +1,4 @@
+import { availabilityPeriod } from './availability.ts';
 import { type Component, children, first } from './component.ts';
 import { hasSpan, overlaps, rangeTest } from './filter-time.ts';
 import type { ParsedCalendar } from './parse.ts';
@@ -45,6 +46,10 @@ function liesIn(component: Component, range: Range, reading: Reading): boolean {
   if (component.name === 'VFREEBUSY' && !hasSpan(component)) {
     const spans = freeBusyPeriods(component, reading);
     return spans.some((span) => overlaps(span.startUtc, span.endUtc, range.startUtc, range.endUtc));
+  }
+  if (component.name === 'VAVAILABILITY') {
+    const { startUtc, endUtc } = availabilityPeriod(component, reading);
+    return overlaps(startUtc, endUtc, range.startUtc, range.endUtc);
   }
   const start = readMoment(first(component, 'DTSTART') ?? first(component, 'DUE'), reading);
   if (start === null) {

@@ -1,5 +1,5 @@
 import { type TextMatch, textMatches } from './collation.ts';
-import { type Component, first, type Property, paramValues } from './component.ts';
+import { type Component, first, OBJECT_COMPONENTS, type Property, paramValues } from './component.ts';
 import { alarmHits } from './filter-alarms.ts';
 import { type Range, rangeHits, type Search } from './filter-hits.ts';
 import { overlaps } from './filter-time.ts';
@@ -179,14 +179,12 @@ export interface IndexQuery {
   readonly endUtc: number | null;
 }
 
-const INDEXED: ReadonlySet<string> = new Set(['VEVENT', 'VTODO', 'VJOURNAL', 'VFREEBUSY']);
-
 /** Reads a filter that asks for a component and at most a time range; null when it asks for more. */
 export function timeRangeOnly(filter: CompFilter): IndexQuery | null {
   const [inner, ...others] = filter.compFilters;
   if (filter.name !== 'VCALENDAR' || filter.isNotDefined || inner === undefined || others.length > 0)
     return null;
-  if (hasConditions(filter) || inner.isNotDefined || !INDEXED.has(inner.name)) return null;
+  if (hasConditions(filter) || inner.isNotDefined || !OBJECT_COMPONENTS.has(inner.name)) return null;
   if (inner.propFilters.length + inner.compFilters.length > 0) return null;
   const { startUtc, endUtc } = inner.timeRange ?? { startUtc: null, endUtc: null };
   return { component: inner.name, startUtc, endUtc };

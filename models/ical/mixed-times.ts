@@ -1,4 +1,12 @@
-import { all, type Component, first, mainComponents, type Property, param } from './component.ts';
+import {
+  all,
+  type Component,
+  first,
+  hasInstances,
+  mainComponents,
+  type Property,
+  param,
+} from './component.ts';
 import type { ParsedCalendar } from './parse.ts';
 import { parseRule } from './rules.ts';
 import { parseDateTime, parsePeriod } from './values.ts';
@@ -14,7 +22,7 @@ type Kind = 'date' | 'floating' | 'absolute';
 /** Says whether the instances of an object depend on the zone floating times are read in, beyond moving with it. */
 export function dependsOnZone({ root, zones }: ParsedCalendar): boolean {
   return mainComponents(root).some((component) => {
-    if (component.name === 'VFREEBUSY') return hasLocal(component, ['DTSTART', 'DTEND', 'FREEBUSY'], zones);
+    if (!hasInstances(component)) return hasLocal(component, ['DTSTART', 'DTEND', 'FREEBUSY'], zones);
     const start = first(component, 'DTSTART') ?? first(component, 'DUE');
     if (start === undefined) return hasLocal(component, ['COMPLETED', 'CREATED'], zones);
     const [kind] = kindsOf(start, zones);

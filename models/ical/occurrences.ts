@@ -1,4 +1,5 @@
 import { Precondition } from '../errors.ts';
+import { availabilityOf } from './availability.ts';
 import type { ExpandWindow, Expansion, Occurrence } from './expand.ts';
 import { isExactSpan } from './filter-time.ts';
 import { dependsOnZone } from './mixed-times.ts';
@@ -66,6 +67,7 @@ export async function occurrencesFor(
   window: ExpandWindow,
   runner: RuleRunner,
 ): Promise<ObjectTimes> {
+  await checkAvailable(parsed, window, runner);
   const rules = rulesOf(parsed);
   const isMixed = dependsOnZone(parsed);
   if (rules.isBounded) {
@@ -81,6 +83,16 @@ export async function occurrencesFor(
     throw new Precondition('max-instances', message);
   }
   return isMixed ? anywhere(parsed) : partial(expansion, window);
+}
+
+/** What an availability leaves free has no rows, but must be as cheap to compute. Throws Precondition `max-instances`. */
+async function checkAvailable(
+  parsed: ParsedCalendar,
+  window: ExpandWindow,
+  runner: RuleRunner,
+): Promise<void> {
+  if (parsed.component !== 'VAVAILABILITY') return;
+  await availabilityOf(parsed, window, runner, { maxInstances: MAX_RAPID_INSTANCES, floating: FLOATING });
 }
 
 /** One row for all time: whatever is asked, the filter has to look at the object, and busy time at its bytes. */

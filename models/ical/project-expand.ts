@@ -1,5 +1,5 @@
 import { Precondition } from '../errors.ts';
-import { type Component, first, type Property, param } from './component.ts';
+import { type Component, first, hasInstances, type Property, param } from './component.ts';
 import type { Occurrence } from './expand.ts';
 import type { ParsedCalendar } from './parse.ts';
 import type { ProjectOptions, Window } from './project.ts';
@@ -20,6 +20,8 @@ export async function expandText(
   runner: RuleRunner,
   options: ProjectOptions,
 ): Promise<string> {
+  // Its parts recur, not itself: they are not instances, and stand with the zones they name (RFC 7953 §3.1).
+  if (parsed.component === 'VAVAILABILITY') return parsed.text;
   const expansion = await runner.expand(parsed, window, options);
   if (expansion.isTruncated) {
     const message = `The window holds more than ${options.maxInstances} instances; ask for a shorter one.`;
@@ -62,7 +64,7 @@ const DROPPED: ReadonlySet<string> = new Set(['RRULE', 'RDATE', 'EXRULE', 'EXDAT
 function templateOf(text: string, component: Component, reading: Reading): Template {
   const hasStart = first(component, 'DTSTART') !== undefined;
   const startName = hasStart ? 'DTSTART' : 'DUE';
-  const isTimed = component.name !== 'VFREEBUSY' && first(component, startName) !== undefined;
+  const isTimed = hasInstances(component) && first(component, startName) !== undefined;
   const endName = component.name === 'VTODO' ? 'DUE' : 'DTEND';
   const pieces: (string | typeof START | typeof END)[] = [`BEGIN:${component.name}\r\n`];
   const parts = [...component.properties, ...component.components].sort((a, b) => a.start - b.start);

@@ -1,6 +1,15 @@
 import type { Limits } from '../app.ts';
 import { Precondition, type PreconditionCode } from '../errors.ts';
-import { all, type Component, first, mainComponents, type Property, param, rawValue } from './component.ts';
+import {
+  all,
+  type Component,
+  children,
+  first,
+  mainComponents,
+  type Property,
+  param,
+  rawValue,
+} from './component.ts';
 import { badLine, excerpt } from './lines.ts';
 import { isObservance, MAX_OBSERVANCES } from './own-zones.ts';
 import type { ParsedCalendar } from './parse.ts';
@@ -34,6 +43,8 @@ const TOP_LEVEL: ReadonlySet<string> = new Set([
   'VTIMEZONE',
   'VAVAILABILITY',
 ]);
+
+const RECURRING: ReadonlySet<string> = new Set(['RRULE', 'RDATE', 'EXRULE', 'EXDATE', 'RECURRENCE-ID']);
 
 /** Properties that decide when something is: twice, they would contradict each other. */
 const ONCE: ReadonlySet<string> = new Set([
@@ -148,7 +159,10 @@ function isWildRule(rule: Property): boolean {
   return !/(?:^|;)FREQ=YEARLY(?:;|$)/i.test(rule.value.trim());
 }
 
-/** Checks one main component; returns how many dates its RDATE and EXDATE list. */
+/** RFC 5545 §3.6.1, RFC 7953 §3.1. */
+const STARTS: ReadonlySet<string> = new Set(['VEVENT', 'AVAILABLE']);
+
+/** Checks one main component, or a part of an availability; returns how many dates its RDATE and EXDATE list. */
 function checkMain(component: Component, zones: ObjectZones, limits: ValidateLimits): number {
   const seen = new Set<string>();
   let attendees = 0;
@@ -170,12 +184,25 @@ function checkMain(component: Component, zones: ObjectZones, limits: ValidateLim
   }
   if (rules > MAX_RULES)
     throw badLine(component.line, `found ${rules} rules; at most ${MAX_RULES} are kept.`);
-  if (component.name === 'VEVENT' && !seen.has('DTSTART')) {
-    throw badLine(component.line, 'the VEVENT has no DTSTART.');
+  if (STARTS.has(component.name) && !seen.has('DTSTART')) {
+    throw badLine(component.line, `the ${component.name} has no DTSTART.`);
   }
   checkEnd(component, seen, zones);
   checkChildren(component, limits);
-  return dates;
+  return component.name === 'VAVAILABILITY' ? dates + checkAvailability(component, zones, limits) : dates;
+}
+
+/** An availability does not recur; what is available in it does (RFC 7953 §3.1). Returns how many dates that lists. */
+function checkAvailability(component: Component, zones: ObjectZones, limits: ValidateLimits): number {
+  const recurring = component.properties.find(({ name }) => RECURRING.has(name));
+  if (recurring !== undefined)
+    throw badLine(recurring.line, `${recurring.name} cannot stand in VAVAILABILITY, only in AVAILABLE.`);
+  const parts = children(component, 'AVAILABLE');
+  if (parts.length > limits.maxOverrides) {
+    const message = `The availability has ${parts.length} parts; at most ${limits.maxOverrides} are kept.`;
+    throw new Precondition('max-instances', message);
+  }
+  return parts.reduce((dates, part) => dates + checkMain(part, zones, limits), 0);
 }
 
 function checkChildren(component: Component, limits: ValidateLimits): void {

@@ -1,4 +1,5 @@
 import type { Limits } from '../app.ts';
+import { OBJECT_COMPONENTS } from '../ical/component.ts';
 import { parseCalendar } from '../ical/parse.ts';
 import { validateObject } from '../ical/validate.ts';
 import type { Zones } from '../ical/zones.ts';
@@ -21,7 +22,6 @@ export interface NormalContext {
   readonly zones: Zones;
 }
 
-const KEPT: ReadonlySet<string> = new Set(['VEVENT', 'VTODO', 'VJOURNAL', 'VFREEBUSY']);
 /** Said to people, but nothing is altered for it. */
 const REMARKS: ReadonlySet<Repair> = new Set(['windows-zone']);
 
@@ -96,7 +96,7 @@ function normaliseCalendar(raw: RawRecord, context: NormalContext): readonly (No
   const tree = readTree(text);
   if (tree.root === null) return [refused(raw.file, raw.line, 'there is no VCALENDAR here.')];
   repairs.push(...tree.repairs);
-  const foreign = mainNodes(tree.root).find((node) => !KEPT.has(node.name));
+  const foreign = mainNodes(tree.root).find((node) => !OBJECT_COMPONENTS.has(node.name));
   if (foreign !== undefined)
     return [refused(raw.file, raw.line, `${foreign.name.slice(0, 40)} components are not kept.`)];
   if (mainNodes(tree.root).length === 0)

@@ -1,5 +1,6 @@
 import type { App } from '../app.ts';
 import { Precondition } from '../errors.ts';
+import { OBJECT_COMPONENTS } from '../ical/component.ts';
 import { validateObject } from '../ical/validate.ts';
 import { indexCalendar, indexCard, type ObjectIndex } from '../indexes/service.ts';
 import type { ETag, ObjectCollection, ResourceOf } from '../types.ts';
@@ -53,16 +54,16 @@ export function checkContentType(
   throw new Precondition(code, `Found the type "${found.slice(0, 100)}"; send ${expected}.`);
 }
 
-/** Whether a calendar takes a component; VFREEBUSY goes where all the usual ones go. */
+const USUAL = ['VEVENT', 'VTODO', 'VJOURNAL'];
+
+/** Whether a calendar takes a component; VFREEBUSY and VAVAILABILITY go where all the usual ones go. */
 export function takesComponent(
   calendar: Pick<ResourceOf<'calendar'>, 'components'>,
   component: string,
 ): boolean {
   const { components } = calendar;
   if (components.includes(component)) return true;
-  return (
-    component === 'VFREEBUSY' && ['VEVENT', 'VTODO', 'VJOURNAL'].every((each) => components.includes(each))
-  );
+  return OBJECT_COMPONENTS.has(component) && USUAL.every((each) => components.includes(each));
 }
 
 /** Throws Precondition `supported-calendar-component` when a calendar does not take the component. */

@@ -1,9 +1,12 @@
 import type { App } from '../app.ts';
 import { turn } from '../db/patience.ts';
+import { type Availability, availabilityOf, unavailableTime, without } from '../ical/availability.ts';
 import { zoneOfCalendar } from '../ical/calendar-zone.ts';
+import { OBJECT_COMPONENTS } from '../ical/component.ts';
 import { type CompFilter, matches, timeRangeOnly } from '../ical/filter.ts';
 import { type BusyPeriod, busyPeriods, mergeBusy } from '../ical/freebusy.ts';
-import type { Zone } from '../ical/zones.ts';
+import type { ExpandOptions } from '../ical/runner.ts';
+import { FLOATING, type Zone } from '../ical/zones.ts';
 import { horizonStart } from '../indexes/service.ts';
 import { bodiesBeyond, busyRows, candidatesIn, cardsWith, type Reach } from '../indexes/store.ts';
 import type { CollectionId, ResourceOf } from '../types.ts';
@@ -23,7 +26,6 @@ export interface QueryWant {
 
 const IDS_PER_STATEMENT = 500;
 const BODIES_PER_STATEMENT = 100;
-const CALENDAR_COMPONENTS: ReadonlySet<string> = new Set(['VEVENT', 'VTODO', 'VJOURNAL', 'VFREEBUSY']);
 /** Components whose spans are the whole truth about time ranges but for the zone of floating times. */
 const SPANNED: ReadonlySet<string> = new Set(['VEVENT', 'VJOURNAL']);
 /** Far outside the years that objects may have. */
@@ -47,7 +49,7 @@ function boundsOf(filter: CompFilter): Bounds {
   }
   const parts = filter.propFilters.length + filter.compFilters.length;
   if (filter.isNotDefined || (filter.test === 'anyof' && parts > 1)) return UNBOUNDED;
-  const inner = filter.compFilters.find((c) => !c.isNotDefined && CALENDAR_COMPONENTS.has(c.name));
+  const inner = filter.compFilters.find((c) => !c.isNotDefined && OBJECT_COMPONENTS.has(c.name));
   if (inner === undefined) return UNBOUNDED;
   const isNeeded = inner.test === 'allof' || inner.propFilters.length + inner.compFilters.length === 0;
   return { component: inner.name, range: (isNeeded ? inner.timeRange : null) ?? null, isWhole: false };
@@ -205,23 +207,58 @@ async function* cardPages(
 /** More conditions than anybody writes; SQLite takes 500 parts of a compound. */
 const MAX_PROBES = 50;
 
-/** The busy time of some calendars in a window, merged (RFC 4791 §7.10); UTC epoch seconds. Transparent calendars count as asked. */
-export async function freeBusy(
-  app: Uses,
-  calendars: readonly ResourceOf<'calendar'>[],
-  startUtc: number,
-  endUtc: number,
-): Promise<readonly BusyPeriod[]> {
-  const window = { startUtc, endUtc };
+/** What a free-busy query is about. */
+export interface BusyQuestion {
+  /** Transparent ones count as asked. */
+  readonly calendars: readonly ResourceOf<'calendar'>[];
+  /** UTC epoch seconds. */
+  readonly window: Window;
+  /** An iCalendar text with the availability of the person, beside what the calendars hold; null: none. */
+  readonly availability: string | null;
+}
+
+type Window = { readonly startUtc: number; readonly endUtc: number };
+
+/** The busy time of some calendars in a window, merged (RFC 4791 §7.10), laid over availability (RFC 7953 §4). */
+export async function freeBusy(app: Uses, question: BusyQuestion): Promise<readonly BusyPeriod[]> {
+  const { calendars, window, availability } = question;
   const periods: BusyPeriod[] = [];
-  for (const calendar of calendars) periods.push(...(await busyOf(app, calendar, window)));
-  return mergeBusy(periods, window);
+  const layers: Availability[] = [];
+  for (const calendar of calendars) {
+    periods.push(...(await busyOf(app, calendar, window)));
+    layers.push(...(await availabilityIn(app, calendar, window)));
+  }
+  if (availability !== null) {
+    const parsed = app.rules.parse(Buffer.from(availability));
+    layers.push(...(await availabilityOf(parsed, window, app.rules, optionsFor(app, FLOATING))));
+  }
+  return mergeBusy([...without(unavailableTime(layers), periods), ...periods], window);
+}
+
+const optionsFor = (app: Pick<Uses, 'limits'>, floating: Zone): ExpandOptions => ({
+  maxInstances: app.limits.maxInstances,
+  floating,
+});
+
+/** What the objects of a calendar say about availability; most calendars have none. */
+async function availabilityIn(
+  app: Uses,
+  calendar: ResourceOf<'calendar'>,
+  window: Window,
+): Promise<readonly Availability[]> {
+  const found = await candidatesIn(app.db, calendar.id, 'VAVAILABILITY', reachOf(app, window));
+  const layers: Availability[] = [];
+  for (const body of await bodiesOf(app, calendar, new Set(found.map(({ id }) => id)))) {
+    const options = optionsFor(app, zoneOfCalendar(calendar, app.rules.zones));
+    layers.push(...(await availabilityOf(app.rules.parse(body), window, app.rules, options)));
+  }
+  return layers;
 }
 
 async function busyOf(
   app: Uses,
   calendar: ResourceOf<'calendar'>,
-  window: { readonly startUtc: number; readonly endUtc: number },
+  window: Window,
 ): Promise<readonly BusyPeriod[]> {
   const reach = reachOf(app, window);
   const floating = zoneOfCalendar(calendar, app.rules.zones);
@@ -238,7 +275,7 @@ async function busyOf(
     ...(await bodiesBeyond(app.db, calendar.id, reach)),
     ...(await bodiesOf(app, calendar, unsure)),
   ];
-  const options = { maxInstances: app.limits.maxInstances, floating };
+  const options = optionsFor(app, floating);
   for (const body of bodies) periods.push(...(await busyPeriods(body, window, app.rules, options)));
   return periods;
 }

@@ -1,4 +1,5 @@
 import { Precondition } from '../../models/errors.ts';
+import { OBJECT_COMPONENTS } from '../../models/ical/component.ts';
 import type { CompFilter, PropFilter, TimeRange } from '../../models/ical/filter.ts';
 import {
   FilterBudget,
@@ -28,7 +29,7 @@ const TEXT_MATCH = '{urn:ietf:params:xml:ns:caldav}text-match';
 const IS_NOT_DEFINED = '{urn:ietf:params:xml:ns:caldav}is-not-defined';
 
 /** Components a time range is defined for (RFC 4791 §9.9). */
-const TIMED_COMPONENTS: ReadonlySet<string> = new Set(['VEVENT', 'VTODO', 'VJOURNAL', 'VFREEBUSY', 'VALARM']);
+const TIMED_COMPONENTS: ReadonlySet<string> = new Set([...OBJECT_COMPONENTS, 'VALARM']);
 /** Properties whose value is a date, a date with time, or a period. */
 const TIMED_PROPERTIES: ReadonlySet<string> = new Set([
   'DTSTART',

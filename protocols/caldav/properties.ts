@@ -1,4 +1,5 @@
 import { COLLATIONS } from '../../models/ical/collation.ts';
+import { OBJECT_COMPONENTS } from '../../models/ical/component.ts';
 import type { ResourceOf } from '../../models/types.ts';
 import { homeHref, principalHref } from '../dav/hrefs.ts';
 import { columnText, contentText, principalUuid } from '../dav/properties.ts';
@@ -115,14 +116,23 @@ const CALENDAR: readonly Property[] = [
   }),
 ];
 
-const ALL_COMPONENTS = ['VEVENT', 'VTODO', 'VJOURNAL', 'VFREEBUSY'];
-
 const SUPPORTED: readonly Property[] = [
+  property({
+    name: c('calendar-availability'),
+    on: ['inbox'],
+    allprop: false,
+    read: (inbox) => optional(inbox.availability),
+    write: {
+      set: (element) => ({ availability: columnText(element, MAX_TIMEZONE_BYTES) }),
+      unset: { availability: null },
+      keepsElement: false,
+    },
+  }),
   property({
     name: c('supported-calendar-component-set'),
     on: ['calendar', 'inbox', 'outbox'],
     allprop: false,
-    read: (k) => componentSet(k.kind === 'calendar' ? k.components : ALL_COMPONENTS),
+    read: (k) => componentSet(k.kind === 'calendar' ? k.components : [...OBJECT_COMPONENTS]),
     write: PROTECTED,
   }),
   property({

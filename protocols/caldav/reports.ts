@@ -4,7 +4,7 @@ import { Refusal } from '../../models/errors.ts';
 import type { CompFilter } from '../../models/ical/filter.ts';
 import { renderFreeBusy } from '../../models/ical/freebusy.ts';
 import type { Window } from '../../models/ical/project.ts';
-import { freeBusy, queryCalendar } from '../../models/objects/query.ts';
+import { type BusyQuestion, freeBusy, queryCalendar } from '../../models/objects/query.ts';
 import type { StoredObject } from '../../models/objects/service.ts';
 import type { ResourceOf } from '../../models/types.ts';
 import { contentViewOf } from '../dav/content.ts';
@@ -85,8 +85,8 @@ const FREE_BUSY_QUERY = report({
     return window;
   },
   async run(resource, window, { v }): Promise<WireResponse> {
-    const calendars = resource.kind === 'calendar' ? [resource] : await opaqueCalendars(v, resource);
-    const periods = await freeBusy(v.app, calendars, window.startUtc, window.endUtc);
+    const asked = resource.kind === 'calendar' ? ofCalendar(resource) : await ofPerson(v, resource);
+    const periods = await freeBusy(v.app, { ...asked, window });
     const body = renderFreeBusy(periods, {
       window,
       nowUtc: Math.floor(v.app.clock.nowMs() / 1000),
@@ -99,16 +99,24 @@ const FREE_BUSY_QUERY = report({
 
 const PRODUCT_ID = '-//Daybook//EN';
 
-/** The calendars of a person that say something about their time (RFC 6638 §9.1). */
-async function opaqueCalendars(
-  v: ReportContext['v'],
-  owner: ResourceOf<'home' | 'principal'>,
-): Promise<readonly ResourceOf<'calendar'>[]> {
+type Asked = Omit<BusyQuestion, 'window'>;
+
+const ofCalendar = (calendar: ResourceOf<'calendar'>): Asked => ({
+  calendars: [calendar],
+  availability: null,
+});
+
+/** The calendars that say something about a person's time (RFC 6638 §9.1), and the availability told by the inbox (RFC 7953 §7.2.4). */
+async function ofPerson(v: ReportContext['v'], owner: ResourceOf<'home' | 'principal'>): Promise<Asked> {
   const home = owner.kind === 'home' ? owner : await findHome(v.app.db, owner.id, 'calendar');
-  if (home === null) return [];
+  if (home === null) return { calendars: [], availability: null };
   authorize(v.actor, 'read', home);
   const collections = await listCollections(v.app.db, home.id);
-  return collections.filter((one) => one.kind === 'calendar').filter((one) => !one.isTransparent);
+  const inbox = collections.find((one) => one.kind === 'inbox');
+  return {
+    calendars: collections.filter((one) => one.kind === 'calendar').filter((one) => !one.isTransparent),
+    availability: inbox?.availability ?? null,
+  };
 }
 
 /** The reports of CalDAV (RFC 4791 §7). */

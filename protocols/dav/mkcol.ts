@@ -1,6 +1,7 @@
 import { authorize, holdsOf } from '../../models/access/service.ts';
 import { makeCollection } from '../../models/collections/service.ts';
 import { Precondition, type PreconditionCode, Refusal } from '../../models/errors.ts';
+import { OBJECT_COMPONENTS } from '../../models/ical/component.ts';
 import type { ResourceOf } from '../../models/types.ts';
 import type { Viewer, WireRequest, WireResponse } from '../wire.ts';
 import { childrenOf, elements, type XmlElement } from '../xml/element.ts';
@@ -174,8 +175,6 @@ function kindAsked(instructions: readonly Instruction[]): Made | null {
   return asked;
 }
 
-const COMPONENTS: ReadonlySet<string> = new Set(['VEVENT', 'VTODO', 'VJOURNAL', 'VFREEBUSY']);
-
 /** The component types the body asks for; null when it leaves them to the server. */
 function componentsAsked(instructions: readonly Instruction[]): readonly string[] | null {
   const set = instructions.findLast((i) => i.element.name === COMPONENT_SET)?.element;
@@ -183,7 +182,7 @@ function componentsAsked(instructions: readonly Instruction[]): readonly string[
   const names = childrenOf(set, '{urn:ietf:params:xml:ns:caldav}comp').map((comp) =>
     (comp.attributes.get('name') ?? '').toUpperCase(),
   );
-  const known = [...new Set(names)].filter((name) => COMPONENTS.has(name));
+  const known = [...new Set(names)].filter((name) => OBJECT_COMPONENTS.has(name));
   if (names.length > 0 && known.length === 0)
     throw new Precondition('supported-calendar-component', 'None of these components can be kept here.');
   return known.length === 0 ? null : known;

@@ -5,7 +5,8 @@ import type { Found } from './found.ts';
 import type { Method } from './rows.ts';
 
 /** What is announced, and nothing that is not there; the first token is 1, one client throws it away (RFC 4918 §10.1). */
-export const DAV_CLASSES = '1, 3, access-control, calendar-access, addressbook, extended-mkcol';
+export const DAV_CLASSES =
+  '1, 3, access-control, calendar-access, calendar-availability, addressbook, extended-mkcol';
 
 type Rights = readonly Privilege[];
 

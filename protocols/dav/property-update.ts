@@ -46,8 +46,12 @@ export function readInstructions(root: XmlElement): readonly Instruction[] {
   return found;
 }
 
-/** Kinds whose changeable live properties have no columns: what clients set there is kept as elements. */
-const COLUMNS: ReadonlySet<Kind> = new Set(['calendar', 'addressbook']);
+/** Says whether live properties of a resource have columns; of the others, what clients set is kept as elements. */
+export function hasColumns<R extends { readonly kind: Kind }>(
+  resource: R,
+): resource is Extract<R, { readonly kind: 'calendar' | 'addressbook' | 'inbox' }> {
+  return resource.kind === 'calendar' || resource.kind === 'addressbook' || resource.kind === 'inbox';
+}
 
 /** Sorts instructions into columns, kept elements and refusals. */
 export function planUpdate(tables: Tables, kind: Kind, instructions: readonly Instruction[]): UpdatePlan {
@@ -64,7 +68,7 @@ export function planUpdate(tables: Tables, kind: Kind, instructions: readonly In
       refused.push(refusal(name, new Precondition('cannot-modify-protected-property', 'It is protected.')));
       continue;
     }
-    const column = row !== undefined && COLUMNS.has(kind) && row.on.includes(kind) ? row.write : null;
+    const column = row !== undefined && hasColumns({ kind }) && row.on.includes(kind) ? row.write : null;
     set.delete(name);
     remove.delete(name);
     if (isRemoval || (column !== null && !isKept(column, element))) remove.add(name);
@@ -94,13 +98,19 @@ function refusal(name: QName, error: unknown): RefusedProperty {
 
 const TIMEZONE: QName = '{urn:ietf:params:xml:ns:caldav}calendar-timezone';
 
+/** Which of the properties of a plan a service can only have meant. */
+const BLAMED: ReadonlyMap<string, readonly QName[]> = new Map([
+  ['valid-calendar-data', [TIMEZONE, '{urn:ietf:params:xml:ns:caldav}calendar-availability']],
+  ['valid-timezone', [TIMEZONE, '{urn:ietf:params:xml:ns:caldav}calendar-timezone-id']],
+]);
+
 /** The plan with the properties named that a service refused; throws what is not about properties. */
 export function blame(plan: UpdatePlan, error: unknown): UpdatePlan {
   if (!(error instanceof Precondition)) throw error;
   const names =
     error.code === 'quota-not-exceeded'
       ? [...plan.dead.set.keys()]
-      : plan.names.filter((name) => error.code === 'valid-calendar-data' && name === TIMEZONE);
+      : plan.names.filter((name) => BLAMED.get(error.code)?.includes(name) === true);
   if (names.length === 0) throw error;
   return { ...plan, refused: names.map((name) => refusal(name, error)) };
 }

@@ -10,7 +10,14 @@ import { readPreferences } from './headers.ts';
 import { requestedHref } from './hrefs.ts';
 import { readCondition } from './if-header.ts';
 import { multistatus } from './multistatus.ts';
-import { blame, planUpdate, readInstructions, type UpdatePlan, updatePropstats } from './property-update.ts';
+import {
+  blame,
+  hasColumns,
+  planUpdate,
+  readInstructions,
+  type UpdatePlan,
+  updatePropstats,
+} from './property-update.ts';
 import { expectResource } from './propfind.ts';
 import type { Method } from './rows.ts';
 
@@ -19,8 +26,7 @@ async function apply(v: Viewer, resource: Resource, plan: UpdatePlan): Promise<U
   if (resource.kind === 'root' || resource.kind === 'principals')
     throw new Refusal(403, 'Properties of this resource cannot be changed.');
   try {
-    if (resource.kind === 'calendar' || resource.kind === 'addressbook')
-      await patchCollection(v.app, v.actor, resource, plan.patch, plan.dead);
+    if (hasColumns(resource)) await patchCollection(v.app, v.actor, resource, plan.patch, plan.dead);
     else await patchDeadProperties(v.app, v.actor, resource, plan.dead.set, plan.dead.remove);
     return plan;
   } catch (error) {

@@ -115,7 +115,7 @@ async function busyDifference(
     periods.push(...(await busyPeriods(parsed, window, stage.app.rules, options)));
   const plain = mergeBusy(periods, window);
   const read = { ...calendar, timezone: null, timezoneId: zone };
-  const fast = await freeBusy(stage.app, [read], startUtc, endUtc);
+  const fast = await freeBusy(stage.app, { calendars: [read], window, availability: null });
   return JSON.stringify(fast) === JSON.stringify(plain) ? null : { fast, plain };
 }
 

@@ -209,7 +209,7 @@ async function freeBusyAgrees(stage: Stage, queries: readonly { range: TimeRange
     if (asked.startUtc === null || asked.endUtc === null) continue;
     const window = { startUtc: asked.startUtc, endUtc: asked.endUtc };
     const calendar = { ...stage.calendar, timezoneId: zone };
-    const fast = await freeBusy(stage.app, [calendar], window.startUtc, window.endUtc);
+    const fast = await freeBusy(stage.app, { calendars: [calendar], window, availability: null });
     const options = { maxInstances: 10_000, floating: zoneOf(stage, zone) };
     const periods = [];
     for (const { body } of await everything(stage, stage.calendar.id))
@@ -289,7 +289,7 @@ for (const kind of ['sqlite', 'postgres'] as const) {
         (await collect(queryCalendar(stage.app, calendar, filter, { wantBody: false }))).length,
         1,
       );
-      const busy = await freeBusy(stage.app, [calendar], evening.startUtc, evening.endUtc);
+      const busy = await freeBusy(stage.app, { calendars: [calendar], window: evening, availability: null });
       assert.deepEqual(busy, [{ ...evening, busy: 'busy' }]);
     });
 

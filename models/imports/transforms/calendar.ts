@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { OBJECT_COMPONENTS } from '../../ical/component.ts';
 import { parseLine } from '../../ical/lines.ts';
 import { fixDates } from './dates.ts';
 import type { Repair } from './names.ts';
@@ -279,11 +280,9 @@ export function stableUid(content: string): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
-const STAMPED: ReadonlySet<string> = new Set(['VEVENT', 'VTODO', 'VJOURNAL', 'VFREEBUSY']);
-
 /** Not the present time: the same file must give the same bytes tomorrow. */
 function addStamp(node: CalNode): CalNode | null {
-  if (!STAMPED.has(node.name) || findLine(node, 'DTSTAMP') !== undefined) return null;
+  if (!OBJECT_COMPONENTS.has(node.name) || findLine(node, 'DTSTAMP') !== undefined) return null;
   const known = ['LAST-MODIFIED', 'CREATED', 'DTSTART']
     .map((name) => valueIn(node, name))
     .find((v) => /^\d{8}T\d{6}Z$/.test(v));

@@ -35,6 +35,7 @@ const base: CollectionBase = {
   order: null,
   timezone: null,
   timezoneId: null,
+  availability: null,
   isTransparent: false,
   isDefault: false,
   revision: 0,
