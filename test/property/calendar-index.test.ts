@@ -2,6 +2,12 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import fc from 'fast-check';
+import {
+  type Availability,
+  availabilityOf,
+  unavailableTime,
+  without,
+} from '../../models/ical/availability.ts';
 import { type CompFilter, matches, type TimeRange } from '../../models/ical/filter.ts';
 import { type BusyPeriod, busyPeriods, mergeBusy } from '../../models/ical/freebusy.ts';
 import type { ParsedCalendar } from '../../models/ical/parse.ts';
@@ -111,9 +117,12 @@ async function busyDifference(
   const window = { startUtc, endUtc };
   const options = { maxInstances: stage.app.limits.maxInstances, floating: zoneOf(stage, zone) };
   const periods: BusyPeriod[] = [];
-  for (const { parsed } of kept)
+  const layers: Availability[] = [];
+  for (const { parsed } of kept) {
     periods.push(...(await busyPeriods(parsed, window, stage.app.rules, options)));
-  const plain = mergeBusy(periods, window);
+    layers.push(...(await availabilityOf(parsed, window, stage.app.rules, options)));
+  }
+  const plain = mergeBusy([...without(unavailableTime(layers), periods), ...periods], window);
   const read = { ...calendar, timezone: null, timezoneId: zone };
   const fast = await freeBusy(stage.app, { calendars: [read], window, availability: null });
   return JSON.stringify(fast) === JSON.stringify(plain) ? null : { fast, plain };

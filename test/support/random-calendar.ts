@@ -333,6 +333,34 @@ const freeBusyObject: fc.Arbitrary<string> = fc
     ]),
   );
 
+const availabilityObject: fc.Arbitrary<string> = fc
+  .record({
+    at: form.filter(({ isDate }) => !isDate),
+    start: maybe(wallTime, 2),
+    lasting: fc.constantFrom(null, 3600, 9 * DAY, 200 * DAY),
+    priority: fc.constantFrom([], ['PRIORITY:1'], ['PRIORITY:9']),
+    type: fc.constantFrom([], ['BUSYTYPE:BUSY'], ['BUSYTYPE:BUSY-TENTATIVE']),
+    parts: fc.array(fc.tuple(form, wallTime, length, maybe(recurrenceRule, 1)), { maxLength: 2 }),
+  })
+  .map(({ at, start, lasting, priority, type, parts }) => {
+    const end = start === null || lasting === null ? [] : [`DTEND${at.tell(start + lasting)}`];
+    const available = parts.flatMap(([as, local, of, rule], part) => [
+      'BEGIN:AVAILABLE',
+      `UID:part-${part}`,
+      'DTSTAMP:20260101T000000Z',
+      `DTSTART${as.tell(local)}`,
+      ...endLines('VEVENT', as, local, of),
+      ...(rule === null ? [] : [`RRULE:${rule}`]),
+      'END:AVAILABLE',
+    ]);
+    const head = [
+      'UID:@',
+      'DTSTAMP:20260101T000000Z',
+      ...(start === null ? [] : [`DTSTART${at.tell(start)}`]),
+    ];
+    return wrap('VAVAILABILITY', [[...head, ...end, ...priority, ...type, ...available]]);
+  });
+
 function wrap(name: string, blocks: readonly (readonly string[])[]): string {
   const body = blocks.flatMap((lines) => [`BEGIN:${name}`, ...lines, `END:${name}`]);
   const text = crlf(
@@ -348,9 +376,10 @@ function wrap(name: string, blocks: readonly (readonly string[])[]): string {
 
 /** A calendar object of any kind; `@` stands in place of its UID. Not every one may be stored: some have too many instances. */
 export const calendarObject: fc.Arbitrary<string> = fc.oneof(
-  { weight: 8, arbitrary: recurring },
-  { weight: 1, arbitrary: undated },
-  { weight: 1, arbitrary: freeBusyObject },
+  { weight: 16, arbitrary: recurring },
+  { weight: 2, arbitrary: undated },
+  { weight: 2, arbitrary: freeBusyObject },
+  { weight: 1, arbitrary: availabilityObject },
 );
 
 /** A time range, open at one end now and then. */
@@ -448,7 +477,10 @@ const inner: fc.Arbitrary<CompFilter> = fc.oneof(
 
 const outer: fc.Arbitrary<CompFilter> = fc
   .record({
-    name: fc.constantFrom('VEVENT', 'VEVENT', 'VEVENT', 'VTODO', 'VJOURNAL', 'VFREEBUSY', 'VTIMEZONE'),
+    name: fc.constantFrom(
+      ...['VEVENT', 'VEVENT', 'VEVENT', 'VTODO', 'VJOURNAL'],
+      ...['VFREEBUSY', 'VAVAILABILITY', 'VTIMEZONE'],
+    ),
     kind: fc.constantFrom('range', 'range', 'range', 'plain', 'mixed', 'mixed', 'mixed', 'absent'),
     range: timeRange,
     hasRange: fc.boolean(),

@@ -4,7 +4,7 @@ import { HtmlValidate } from 'html-validate';
 import { type Family, liveThrough, makeFamily, PASSWORD } from '../shots/family.ts';
 import { testClock } from '../support/app.ts';
 import { openBrowser, PHONE, type Tab, type TabOptions, type TestBrowser } from '../support/browser.ts';
-import { crawl, formOf, type Reached } from '../support/crawl.ts';
+import { crawl, formOf, type Reached, type Visited } from '../support/crawl.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 
 const STARTS = [
@@ -91,16 +91,16 @@ describe('every page that a link leads to', async () => {
   const walk = async (
     tab: Tab,
     server: TestServer,
-    look: (path: string) => Promise<void>,
+    look: (page: Visited) => Promise<void>,
     starts: readonly string[],
     perForm = 2,
   ): Promise<readonly Reached[]> => {
     const wrong: string[] = [];
-    const visit = async (path: string): Promise<void> => {
+    const visit = async (page: Visited): Promise<void> => {
       try {
-        await look(path);
+        await look(page);
       } catch (error) {
-        wrong.push(`${path}: ${error instanceof Error ? error.message.slice(0, 1500) : error}`);
+        wrong.push(`${page.path}: ${error instanceof Error ? error.message.slice(0, 1500) : error}`);
       }
     };
     const reached = await crawl(tab, starts, { base: server.base, visit, perForm });
@@ -120,12 +120,12 @@ describe('every page that a link leads to', async () => {
     const reached = await walk(
       tab,
       root,
-      async () => {
-        const html = await (await tab.context.request.get(tab.page.url())).text();
+      async ({ html, isFirst }) => {
         assert.deepEqual(grammarOf(html), []);
         assert.equal(await tab.page.locator('h1').count(), 1);
-        await tab.assertAccessible();
         await tab.assertNarrow();
+        // Other pages of one form have the same elements with other names in them.
+        if (isFirst) await tab.assertAccessible();
       },
       [...STARTS, ...ADMIN_STARTS],
     );

@@ -165,9 +165,9 @@ describe('sixty hostile names in every field', () => {
     const wrong: string[] = [];
     const reached = await crawl(tab, STARTS, {
       base: '',
-      perForm: 6,
+      perForm: 4,
       maxPages: 300,
-      visit: async (path) => {
+      visit: async ({ path }) => {
         const hacked = await isHacked(tab);
         if (hacked !== undefined && hacked !== '') wrong.push(`${path} ran a script: ${hacked}`);
         const foreign = await tab.page.evaluate(() =>

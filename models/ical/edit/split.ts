@@ -1,7 +1,7 @@
 import { Refusal } from '../../errors.ts';
 import { all, type Component, children } from '../component.ts';
 import { parseRule } from '../rules.ts';
-import { SECONDS_PER_DAY } from '../values.ts';
+import { formatUtc, SECONDS_PER_DAY } from '../values.ts';
 import { filterDates, instancesOf, keptLine } from './dates.ts';
 import { setStamps } from './fields.ts';
 import { untilText, withParts } from './repeat.ts';
@@ -85,7 +85,8 @@ function endRules(open: OpenSeries, master: Component, instance: Instance, befor
   const form = readTime(master.properties.find((p) => p.name === 'DTSTART' || p.name === 'DUE'));
   if (form === null || series.start === null) return;
   const last = instance.local - (form.isDate ? SECONDS_PER_DAY : 1);
-  const until = untilText(last, form, reading);
+  // The second before may be one that the clock skips, which would be read as one after the instance.
+  const until = series.start.isFloating ? untilText(last, form, reading) : formatUtc(instance.utc - 1);
   for (const property of all(master, 'RRULE')) {
     const isCounted = parseRule(property.value)?.count != null;
     const parts = isCounted ? { COUNT: String(before) } : { UNTIL: until };

@@ -308,6 +308,28 @@ describe('this date and later ones', () => {
       2,
     );
   });
+  it('ends before the date even where the clock skips the hour before it', async () => {
+    const start = {
+      isDate: false,
+      isUtc: false,
+      tzid: 'Europe/Berlin',
+      local: Date.UTC(2028, 2, 19, 3) / 1000,
+    };
+    const bytes = series(start, {
+      every: 'week',
+      interval: 1,
+      weekdays: [],
+      monthlyBy: 'date',
+      end: { kind: 'count', count: 3 },
+    });
+    const endless = Buffer.from(Buffer.from(bytes).toString().replace(';COUNT=3', ''));
+    const { body, other } = await changeItem(editing, endless, following('20280326T010000Z'), {
+      summary: 'b',
+    });
+    assert.match(Buffer.from(body ?? '').toString(), /UNTIL=20280326T005959Z/);
+    assert.deepEqual(await dates(body ?? ''), ['2028-03-19T02:00+60']);
+    assert.equal((await dates(other?.body ?? ''))[0], '2028-03-26T01:00+60');
+  });
   it('from the first date on means all', async () => {
     const { other } = await changeItem(editing, Buffer.from(WEEKLY), following('20261006T170000Z'), {
       summary: 'b',
