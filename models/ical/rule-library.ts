@@ -1,6 +1,6 @@
 import { RRuleTemporal } from 'rrule-temporal';
 import { Temporal } from 'temporal-polyfill';
-import { type Frequency, type Rule, WEEKDAYS } from './rules.ts';
+import { type Frequency, GREGORIAN, type Rule, WEEKDAYS } from './rules.ts';
 
 /**
  * The rules `walkRule` leaves to `rrule-temporal`. They run in wall time too, as if in UTC: zones are put on afterwards,
@@ -66,7 +66,6 @@ export function runLibrary(job: LibraryJob): LibraryRun {
 }
 
 function toLibrary(rule: Rule, start: number): RRuleTemporal {
-  const skip = rule.skip === 'FORWARD' || rule.skip === 'BACKWARD' ? rule.skip : null;
   return new RRuleTemporal({
     freq: rule.frequency,
     interval: rule.interval,
@@ -85,7 +84,7 @@ function toLibrary(rule: Rule, start: number): RRuleTemporal {
     ...(rule.bySecond.length > 0 && { bySecond: [...rule.bySecond] }),
     ...(rule.bySetPos.length > 0 && { bySetPos: [...rule.bySetPos] }),
     ...(rule.rscale !== null && { rscale: rule.rscale }),
-    ...(rule.rscale !== null && skip !== null && { skip }),
+    ...(rule.skip !== null && { rscale: rule.rscale ?? GREGORIAN, skip: rule.skip }),
   });
 }
 

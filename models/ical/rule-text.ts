@@ -1,4 +1,5 @@
 import ICAL from 'ical.js';
+import { GREGORIAN } from './rules.ts';
 import { parseDateTime } from './values.ts';
 
 /** Judges the text of a recurrence rule before anybody expands it (RFC 5545 §3.3.10). */
@@ -19,6 +20,15 @@ const PARTS: ReadonlySet<string> = new Set(
 
 /** Lists in which 0 means nothing; ical.js lets it pass. */
 const FROM_ONE: ReadonlySet<string> = new Set(['BYMONTHDAY', 'BYYEARDAY', 'BYWEEKNO', 'BYSETPOS']);
+
+/** Calendars rules may count in: the values of RSCALE that are served (RFC 7529). */
+export const RSCALES: readonly string[] = [GREGORIAN];
+
+/** Finds the calendar a rule counts in when it is none of `RSCALES`; null otherwise. */
+export function foreignScale(rule: string): string | null {
+  const scale = /(?:^|;)\s*RSCALE\s*=\s*([^;]*)/i.exec(rule)?.[1]?.trim().toUpperCase();
+  return scale === undefined || RSCALES.includes(scale) ? null : scale;
+}
 
 /** Says what is wrong with a rule, as the end of a sentence about it; null when nothing is. */
 export function judgeRule(rule: string): string | null {
@@ -51,11 +61,17 @@ function judgeBounds(parts: ReadonlyMap<string, string>): string | null {
   if (until !== undefined && parseDateTime(until) === null) {
     return `has UNTIL=${until.slice(0, 20)}; expected a date or a time.`;
   }
-  const calendar = parts.get('RSCALE');
-  if (calendar !== undefined && calendar !== 'GREGORIAN') {
-    return `counts in the calendar ${calendar.slice(0, 20)}; only GREGORIAN is known.`;
-  }
-  return null;
+  return judgeSkip(parts);
+}
+
+const SKIPS: ReadonlySet<string> = new Set(['OMIT', 'FORWARD', 'BACKWARD']);
+
+/** RFC 7529 §4: SKIP goes with RSCALE. */
+function judgeSkip(parts: ReadonlyMap<string, string>): string | null {
+  const skip = parts.get('SKIP');
+  if (skip === undefined) return null;
+  if (!SKIPS.has(skip)) return `has SKIP=${skip.slice(0, 20)}; expected ${[...SKIPS].join(', ')}.`;
+  return parts.has('RSCALE') ? null : 'has SKIP without RSCALE; send both of them.';
 }
 
 function isWithin(text: string, most: number): boolean {
@@ -67,6 +83,8 @@ function judgeLists(parts: ReadonlyMap<string, string>): string | null {
   for (const [name, value] of parts) {
     if (!name.startsWith('BY')) continue;
     if (value === '') return `has an empty ${name}.`;
+    if (name === 'BYMONTH' && value.includes('L'))
+      return 'has a leap month; the Gregorian calendar has none.';
     const values = new Set(value.split(','));
     if (FROM_ONE.has(name) && values.has('0'))
       return `has ${name}=0; days, weeks and positions count from 1 or -1.`;

@@ -1,4 +1,4 @@
-import { isSubDaily, type Rule } from './rules.ts';
+import { isSubDaily, type Rule, type Skip } from './rules.ts';
 import { civilFromDays, daysFromCivil, daysInMonth, SECONDS_PER_DAY, weekday } from './values.ts';
 
 /**
@@ -116,14 +116,18 @@ function walkDays(walk: Walk, visit: Visit): WalkEnd {
   const times = timesOf(rule, start - startDay * SECONDS_PER_DAY);
   const last = Math.floor(periods.at(Math.floor(walk.to / SECONDS_PER_DAY)) / rule.interval);
   const first = Math.floor(periods.at(Math.floor(walk.from / SECONDS_PER_DAY)) / rule.interval);
+  // SKIP moves a day into the month beside its own.
+  const beside = rule.skip === null ? 0 : 1;
   let steps = 0;
-  for (let index = Math.max(0, first); index <= last; index++) {
+  let latest = Number.NEGATIVE_INFINITY;
+  for (let index = Math.max(0, first - beside); index <= last + beside; index++) {
     const days = periods.days(index * rule.interval);
     steps += periods.cost + days.length * times.length;
     if (steps > walk.maxSteps) return 'out-of-steps';
     for (const local of positions(walk, days, times)) {
-      if (local < start || local < walk.from) continue;
+      if (local < start || local < walk.from || local <= latest) continue;
       if (local > walk.to || !visit(local)) return 'done';
+      latest = local;
     }
   }
   return 'done';
@@ -253,7 +257,8 @@ function years(rule: Rule, startDay: number): Periods {
     days: (period) => {
       const year = start.year + period;
       if (isMasked) return maskedDays(rule, year, dayOfWeek);
-      if (!isWholeYear) return months.flatMap((month) => daysOfMonth(rule, year, month, start.day));
+      if (!isWholeYear)
+        return [...new Set(months.flatMap((month) => daysOfMonth(rule, year, month, start.day)))];
       return weekdaysIn(rule, daysFromCivil(year, 1, 1), daysFromCivil(year + 1, 1, 1));
     },
   };
@@ -263,17 +268,27 @@ function years(rule: Rule, startDay: number): Periods {
 function daysOfMonth(rule: Rule, year: number, month: number, dayOfMonth: number): readonly number[] {
   const firstDay = daysFromCivil(year, month, 1);
   const length = daysInMonth(year, month);
-  if (rule.byMonthDay.length === 0) {
-    if (rule.byDay.length > 0) return weekdaysIn(rule, firstDay, firstDay + length);
-    return dayOfMonth <= length ? [firstDay + dayOfMonth - 1] : [];
-  }
+  const hasNumbers = rule.byMonthDay.length > 0;
+  if (!hasNumbers && rule.byDay.length > 0) return weekdaysIn(rule, firstDay, firstDay + length);
   const days = new Set<number>();
-  for (const number of rule.byMonthDay) {
-    const day = number > 0 ? number : length + 1 + number;
-    if (day >= 1 && day <= length) days.add(firstDay + day - 1);
+  for (const number of hasNumbers ? rule.byMonthDay : [dayOfMonth]) {
+    const day = dayIn(length, number > 0 ? number : length + 1 + number, rule.skip);
+    if (day !== null) days.add(firstDay + day - 1);
   }
-  const named = rule.byDay.length === 0 ? null : weekdaysIn(rule, firstDay, firstDay + length);
-  return [...days].filter((day) => named === null || named.includes(day)).sort((a, b) => a - b);
+  if (rule.byDay.length === 0) return [...days].sort((a, b) => a - b);
+  const hasOrdinals = rule.byDay.some((entry) => entry.ordinal !== 0);
+  const named = hasOrdinals ? weekdaysIn(rule, firstDay, firstDay + length) : null;
+  const passes = (day: number): boolean =>
+    named?.includes(day) ?? rule.byDay.some((entry) => entry.day === weekday(day));
+  return [...days].filter(passes).sort((a, b) => a - b);
+}
+
+/** A day of a month of that length; one it does not have is left out or replaced by the next or the last before (RFC 7529 §4.1). */
+function dayIn(length: number, day: number, skip: Skip | null): number | null {
+  if (day >= 1 && day <= length) return day;
+  if (skip === null) return null;
+  if (day > length) return skip === 'FORWARD' ? length + 1 : length;
+  return skip === 'FORWARD' ? 1 : 0;
 }
 
 /** The days BYDAY names between two days, the second excluded; ordinals count from either end. */

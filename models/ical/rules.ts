@@ -10,6 +10,8 @@ export interface ByDay {
   readonly day: number;
 }
 
+export type Skip = 'FORWARD' | 'BACKWARD';
+
 /** A rule that has been read; lists are sorted only where the walk needs them so, and empty when the part is absent. */
 export interface Rule {
   readonly frequency: Frequency;
@@ -27,9 +29,10 @@ export interface Rule {
   readonly bySetPos: readonly number[];
   /** 0 for Sunday. */
   readonly weekStart: number;
-  /** RSCALE and SKIP (RFC 7529), null for the Gregorian calendar and OMIT. */
+  /** The calendar months and days are counted in (RFC 7529 §4); null for the Gregorian one. */
   readonly rscale: string | null;
-  readonly skip: string | null;
+  /** What becomes of a day its month does not have (RFC 7529 §4.1); null: it is left out. */
+  readonly skip: Skip | null;
 }
 
 const FREQUENCIES: ReadonlyMap<string, Frequency> = new Map(
@@ -38,6 +41,9 @@ const FREQUENCIES: ReadonlyMap<string, Frequency> = new Map(
 
 /** Two-letter weekdays by number, Sunday first. */
 export const WEEKDAYS: readonly string[] = ['SU', 'MO', 'TU', 'WE', 'TH', 'FR', 'SA'];
+
+/** The calendar rules count in, as RSCALE names it. */
+export const GREGORIAN = 'GREGORIAN';
 
 /** Reads an RRULE or EXRULE value; null when it is none. Parts that are not known are passed over. */
 export function parseRule(value: string): Rule | null {
@@ -57,12 +63,11 @@ export function parseRule(value: string): Rule | null {
   if (interval === null || weekStart < 0 || byDay === null || lists === null) return null;
   if ((parts.has('COUNT') && count === null) || (parts.has('UNTIL') && until === null)) return null;
   const rscale = parts.get('RSCALE')?.toUpperCase() ?? null;
-  const isGregorian = rscale === null || rscale === 'GREGORIAN';
   const skip = parts.get('SKIP')?.toUpperCase() ?? null;
   const calendar = {
-    rscale: isGregorian && (skip === null || skip === 'OMIT') ? null : (rscale ?? 'GREGORIAN'),
-    skip: skip === 'OMIT' ? null : skip,
-  };
+    rscale: rscale === GREGORIAN ? null : rscale,
+    skip: skip === 'FORWARD' || skip === 'BACKWARD' ? skip : null,
+  } as const;
   return { frequency, interval, count, until, byDay, weekStart, ...lists, ...calendar };
 }
 
@@ -144,6 +149,7 @@ export function isPlain(rule: Rule): boolean {
   if (timesLength(rule.byHour) * timesLength(rule.byMinute) * timesLength(rule.bySecond) > MAX_TIMES)
     return false;
   const hasOrdinals = rule.byDay.some((entry) => entry.ordinal !== 0);
+  if (rule.skip !== null && (hasOrdinals || rule.byWeekNo.length + rule.byYearDay.length > 0)) return false;
   switch (rule.frequency) {
     case 'YEARLY':
       return true;

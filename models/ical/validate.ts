@@ -13,7 +13,7 @@ import {
 import { badLine, excerpt } from './lines.ts';
 import { isObservance, MAX_OBSERVANCES } from './own-zones.ts';
 import type { ParsedCalendar } from './parse.ts';
-import { judgeRule } from './rule-text.ts';
+import { foreignScale, judgeRule, RSCALES } from './rule-text.ts';
 import { type DateTime, localSeconds, parseDateTime, parseDuration, parsePeriod } from './values.ts';
 import type { ObjectZones } from './zones.ts';
 
@@ -317,6 +317,11 @@ function checkDuration(property: Property): void {
 }
 
 function checkRule(property: Property): void {
+  const scale = foreignScale(property.value);
+  if (scale !== null) {
+    const message = `${property.name} counts in the calendar ${excerpt(scale)}; known: ${RSCALES.join(', ')}.`;
+    throw refuse('supported-rscale', property.line, message);
+  }
   const wrong = judgeRule(property.value);
   if (wrong !== null) throw badLine(property.line, `${property.name} ${wrong}`);
 }

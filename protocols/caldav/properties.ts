@@ -1,5 +1,6 @@
 import { COLLATIONS } from '../../models/ical/collation.ts';
 import { OBJECT_COMPONENTS } from '../../models/ical/component.ts';
+import { RSCALES } from '../../models/ical/rule-text.ts';
 import type { ResourceOf } from '../../models/types.ts';
 import { homeHref, principalHref } from '../dav/hrefs.ts';
 import { columnText, contentText, principalUuid } from '../dav/properties.ts';
@@ -150,6 +151,16 @@ const SUPPORTED: readonly Property[] = [
     on: ['calendar', 'inbox'],
     allprop: false,
     read: () => elWith(c('calendar-data'), { 'content-type': 'text/calendar', version: '2.0' }),
+    write: PROTECTED,
+  }),
+  property({
+    name: c('supported-rscale-set'),
+    on: ['home', 'calendar'],
+    allprop: false,
+    read: (r) => {
+      if (r.kind === 'home' && r.holds !== 'calendar') return undefined;
+      return join(RSCALES.map((name) => el(c('supported-rscale'), text(name))));
+    },
     write: PROTECTED,
   }),
   property({

@@ -70,7 +70,7 @@ function commonRule(rule: Rule, start: TimeValue, reading: Reading): Repeat | nu
   const { frequency } = rule;
   if (frequency === 'HOURLY' || frequency === 'MINUTELY' || frequency === 'SECONDLY') return null;
   const rest = [rule.byWeekNo, rule.byYearDay, rule.byHour, rule.byMinute, rule.bySecond];
-  if (rest.some((list) => list.length > 0) || rule.rscale !== null) return null;
+  if (rest.some((list) => list.length > 0) || rule.rscale !== null || rule.skip !== null) return null;
   const base = {
     every: EVERY[frequency],
     interval: rule.interval,

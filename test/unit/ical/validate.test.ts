@@ -203,6 +203,7 @@ describe('rules', () => {
     'FREQ=DAILY;COUNT=1000000',
     'FREQ=WEEKLY;UNTIL=20260101;',
     'RSCALE=GREGORIAN;SKIP=OMIT;FREQ=MONTHLY',
+    'FREQ=YEARLY;RSCALE=gregorian;SKIP=forward',
     'FREQ=SECONDLY',
     `FREQ=YEARLY;BYYEARDAY=${times(366, (i) => String(i + 1)).join(',')}`,
   ];
@@ -235,7 +236,9 @@ describe('rules', () => {
     'FREQ=DAILY;UNTL=20191023',
     'FREQ=DAILY\\;COUNT=10',
     'FREQ=DAILY;__PROTO__=1',
-    'RSCALE=HEBREW;FREQ=YEARLY',
+    'FREQ=YEARLY;SKIP=FORWARD',
+    'RSCALE=GREGORIAN;FREQ=YEARLY;SKIP=LATER',
+    'RSCALE=GREGORIAN;FREQ=YEARLY;BYMONTH=5L',
     `FREQ=DAILY;BYSECOND=${times(60, String).join(',')};BYMINUTE=${times(60, String).join(',')};BYHOUR=1,2,3`,
     `FREQ=DAILY;BYMONTHDAY=${'1,'.repeat(500_000)}1`,
   ];
@@ -243,6 +246,18 @@ describe('rules', () => {
     test(`${rule.slice(0, 60)} is none`, () =>
       assert.match(judgeRule(rule) ?? '', /^(has|is|counts|combines) /));
   }
+});
+
+describe('calendars of rules (RFC 7529)', () => {
+  const cases: readonly (readonly [string, string])[] = [
+    ['RSCALE=HEBREW;FREQ=YEARLY;BYMONTH=5L;BYMONTHDAY=8;SKIP=FORWARD', 'supported-rscale'],
+    ['FREQ=YEARLY; rscale = chinese', 'supported-rscale'],
+    ['RSCALE=;FREQ=YEARLY', 'supported-rscale'],
+    ['RSCALE=Gregorian;FREQ=YEARLY', 'accepted'],
+    ['FREQ=YEARLY;X-RSCALE=HEBREW', 'accepted'],
+  ];
+  for (const [rule, code] of cases)
+    test(rule, () => assert.equal(judge(event(START, `RRULE:${rule}`)).code, code));
 });
 
 describe('cost', () => {
