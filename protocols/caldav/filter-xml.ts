@@ -30,6 +30,16 @@ const IS_NOT_DEFINED = '{urn:ietf:params:xml:ns:caldav}is-not-defined';
 
 /** Components a time range is defined for (RFC 4791 §9.9). */
 const TIMED_COMPONENTS: ReadonlySet<string> = new Set([...OBJECT_COMPONENTS, 'VALARM']);
+const CALENDAR: readonly string[] = ['VCALENDAR'];
+/** What the components of iCalendar stand in (RFC 5545 §3.6, RFC 7953 §3.1); any other name may stand anywhere. */
+const PARENTS: ReadonlyMap<string, readonly string[]> = new Map([
+  ['VCALENDAR', []],
+  ...[...OBJECT_COMPONENTS, 'VTIMEZONE'].map((name): [string, readonly string[]] => [name, CALENDAR]),
+  ['STANDARD', ['VTIMEZONE']],
+  ['DAYLIGHT', ['VTIMEZONE']],
+  ['VALARM', ['VEVENT', 'VTODO']],
+  ['AVAILABLE', ['VAVAILABILITY']],
+]);
 /** Properties whose value is a date, a date with time, or a period. */
 const TIMED_PROPERTIES: ReadonlySet<string> = new Set([
   'DTSTART',
@@ -57,15 +67,17 @@ export function readFilter(root: XmlElement): CompFilter {
   const [top] = parts;
   if (top === undefined || parts.length > 1 || top.name !== COMP_FILTER)
     throw invalid('A filter holds exactly one comp-filter.');
-  const read = readCompFilter(top, new FilterBudget(DIALECT));
+  const read = readCompFilter(top, null, new FilterBudget(DIALECT));
   if (read.name !== 'VCALENDAR') throw invalid('The outermost comp-filter is named VCALENDAR.');
   if (read.isNotDefined) throw invalid('VCALENDAR is always defined.');
   return read;
 }
 
-function readCompFilter(element: XmlElement, budget: FilterBudget): CompFilter {
+function readCompFilter(element: XmlElement, parent: string | null, budget: FilterBudget): CompFilter {
   budget.take();
   const name = readFilterName(element, DIALECT);
+  if (parent !== null && PARENTS.get(name)?.includes(parent) === false)
+    throw invalid(`No ${name} stands in a ${parent}.`);
   const timeRange = readTimeRange(element);
   if (timeRange !== null && !TIMED_COMPONENTS.has(name))
     throw unsupported(`A time range is not defined for ${name}.`);
@@ -74,7 +86,7 @@ function readCompFilter(element: XmlElement, budget: FilterBudget): CompFilter {
     isNotDefined: isNotDefined(element),
     timeRange,
     propFilters: childrenOf(element, PROP_FILTER).map((one) => readPropFilter(one, budget)),
-    compFilters: childrenOf(element, COMP_FILTER).map((one) => readCompFilter(one, budget)),
+    compFilters: childrenOf(element, COMP_FILTER).map((one) => readCompFilter(one, name, budget)),
     test: readTest(element, 'allof', DIALECT),
   };
   const hasMore = timeRange !== null || found.propFilters.length + found.compFilters.length > 0;
@@ -86,8 +98,7 @@ function readPropFilter(element: XmlElement, budget: FilterBudget): PropFilter {
   budget.take();
   const name = readFilterName(element, DIALECT);
   const timeRange = readTimeRange(element);
-  if (timeRange !== null && !TIMED_PROPERTIES.has(name))
-    throw unsupported(`A time range is not defined for ${name}.`);
+  if (timeRange !== null && !TIMED_PROPERTIES.has(name)) throw untimed(name);
   const match = single(element, TEXT_MATCH);
   if (timeRange !== null && match !== null) throw invalid('A prop-filter has a time range or a text match.');
   const found: PropFilter = {
@@ -101,6 +112,12 @@ function readPropFilter(element: XmlElement, budget: FilterBudget): PropFilter {
   const hasMore = timeRange !== null || match !== null || found.paramFilters.length > 0;
   if (found.isNotDefined && hasMore) throw invalid('is-not-defined stands alone.');
   return found;
+}
+
+/** A filter with a time range of a text is not valid (RFC 4791 §7.8); what an X- property holds is not known here. */
+function untimed(name: string): Precondition {
+  const message = `A time range is not defined for ${name}.`;
+  return name.startsWith('X-') ? unsupported(message) : invalid(message);
 }
 
 function isNotDefined(element: XmlElement): boolean {

@@ -71,8 +71,16 @@ describe('the filter of a calendar-query', () => {
     [
       'a range of a text',
       vevent('<C:prop-filter name="SUMMARY"><C:time-range start="20260101T000000Z"/></C:prop-filter>'),
+      'valid-filter',
+    ],
+    [
+      'a range of an unknown property',
+      vevent('<C:prop-filter name="X-WHEN"><C:time-range start="20260101T000000Z"/></C:prop-filter>'),
       'supported-filter',
     ],
+    ['an event in an event', vevent('<C:comp-filter name="vevent"/>'), 'valid-filter'],
+    ['a calendar in a calendar', vcalendar('<C:comp-filter name="VCALENDAR"/>'), 'valid-filter'],
+    ['an alarm of the calendar', vcalendar('<C:comp-filter name="VALARM"/>'), 'valid-filter'],
     [
       'a collation',
       vevent('<C:prop-filter name="SUMMARY"><C:text-match collation="i;x">a</C:text-match></C:prop-filter>'),
