@@ -4,12 +4,22 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { test } from 'node:test';
 import { generatedPages } from './support/generated-docs.ts';
+import { wrongSections } from './support/sections.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
 
 test('generated pages are in step with the tables', () => {
   for (const [path, text] of generatedPages()) assert.equal(read(path), text, `${path}: run npm run docs`);
+});
+
+test('every section names tests that are there', () => {
+  assert.deepEqual(wrongSections(), []);
+  const gone = { rfc: 1, section: '1', about: '', holders: [['docs.test.ts', `not ${'here'}`]] } as const;
+  assert.equal(
+    wrongSections([gone, { ...gone, holders: [['gone.ts', '']] }, { ...gone, holders: [] }]).length,
+    3,
+  );
 });
 
 test('the README shows the two commands', () => {

@@ -1,6 +1,7 @@
 import { renderCompliance } from '../../protocols/compliance.ts';
 import { TABLES } from '../../protocols/tables.ts';
 import { renderConfigurationDoc } from '../../server/config.ts';
+import { renderSections } from './sections.ts';
 
 const CONFIGURATION_HEAD = `# Configuration
 
@@ -12,7 +13,7 @@ A value that cannot be used ends the start with exit code 5 and a line that name
 /** The pages that are computed from the tables, by their path. */
 export function generatedPages(): ReadonlyMap<string, string> {
   return new Map([
-    ['docs/compliance.md', renderCompliance(TABLES)],
+    ['docs/compliance.md', renderCompliance(TABLES) + renderSections()],
     ['docs/configuration.md', CONFIGURATION_HEAD + renderConfigurationDoc()],
   ]);
 }
