@@ -73,15 +73,28 @@ export const PRECONDITIONS = {
 
 export type PreconditionCode = keyof typeof PRECONDITIONS;
 
-/** A rule of the field was not met; rendered as `<D:error>` with the row's element, `about` as hrefs inside it. */
+/** A part of a request, as an element of the precondition's namespace with its `name` attribute. */
+export interface NamedPart {
+  readonly element: 'comp-filter' | 'prop-filter';
+  readonly name: string;
+}
+
+/** A rule of the field was not met; rendered as `<D:error>` with the row's element, `about` as hrefs and `parts` inside it. */
 export class Precondition extends Error {
   readonly code: PreconditionCode;
   readonly about: readonly Resource[];
-  constructor(code: PreconditionCode, message: string, about: readonly Resource[] = []) {
+  readonly parts: readonly NamedPart[];
+  constructor(
+    code: PreconditionCode,
+    message: string,
+    about: readonly Resource[] = [],
+    parts: readonly NamedPart[] = [],
+  ) {
     super(message);
     this.name = 'Precondition';
     this.code = code;
     this.about = about;
+    this.parts = parts;
   }
 }
 

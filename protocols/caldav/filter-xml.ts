@@ -1,4 +1,4 @@
-import { Precondition } from '../../models/errors.ts';
+import { type NamedPart, Precondition } from '../../models/errors.ts';
 import { OBJECT_COMPONENTS } from '../../models/ical/component.ts';
 import type { CompFilter, PropFilter, TimeRange } from '../../models/ical/filter.ts';
 import {
@@ -57,7 +57,9 @@ const TIMED_PROPERTIES: ReadonlySet<string> = new Set([
 ]);
 
 const invalid = (message: string): Precondition => new Precondition('valid-filter', message);
-const unsupported = (message: string): Precondition => new Precondition('supported-filter', message);
+/** A time range that is not defined for what a filter names: the filter stands in the answer (RFC 4791 §7.8). */
+const unsupported = (element: NamedPart['element'], name: string): Precondition =>
+  new Precondition('supported-filter', `A time range is not defined for ${name}.`, [], [{ element, name }]);
 
 /** Reads the `CALDAV:filter` of a calendar-query (RFC 4791 §9.7); throws `valid-filter`, `supported-filter` or `supported-collation`. */
 export function readFilter(root: XmlElement): CompFilter {
@@ -79,8 +81,7 @@ function readCompFilter(element: XmlElement, parent: string | null, budget: Filt
   if (parent !== null && PARENTS.get(name)?.includes(parent) === false)
     throw invalid(`No ${name} stands in a ${parent}.`);
   const timeRange = readTimeRange(element);
-  if (timeRange !== null && !TIMED_COMPONENTS.has(name))
-    throw unsupported(`A time range is not defined for ${name}.`);
+  if (timeRange !== null && !TIMED_COMPONENTS.has(name)) throw unsupported('comp-filter', name);
   const found: CompFilter = {
     name,
     isNotDefined: isNotDefined(element),
@@ -116,8 +117,7 @@ function readPropFilter(element: XmlElement, budget: FilterBudget): PropFilter {
 
 /** A filter with a time range of a text is not valid (RFC 4791 §7.8); what an X- property holds is not known here. */
 function untimed(name: string): Precondition {
-  const message = `A time range is not defined for ${name}.`;
-  return name.startsWith('X-') ? unsupported(message) : invalid(message);
+  return name.startsWith('X-') ? unsupported('prop-filter', name) : invalid(`${name} holds no time.`);
 }
 
 function isNotDefined(element: XmlElement): boolean {

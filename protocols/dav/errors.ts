@@ -1,7 +1,7 @@
 import { PRECONDITIONS, Precondition, Refusal } from '../../models/errors.ts';
 import type { Viewer, WireRequest, WireResponse } from '../wire.ts';
 import { type QName, qname } from '../xml/names.ts';
-import { document, el, empty, href, text, type Xml } from '../xml/write.ts';
+import { document, el, elWith, empty, href, text, type Xml } from '../xml/write.ts';
 import { hrefOf } from './hrefs.ts';
 
 const XML_TYPE = { 'Content-Type': 'application/xml; charset=utf-8' };
@@ -26,11 +26,12 @@ function errorBody(status: number, condition: Xml | null, message: string): Wire
   return { status, headers: XML_TYPE, body: document('{DAV:}error', ...inside) };
 }
 
-/** The condition element of a precondition, with the hrefs of what it is about. */
+/** The condition element of a precondition, with the hrefs of what it is about and the parts of the request it names. */
 export function conditionElement(v: Viewer, req: WireRequest, error: Precondition): Xml {
   const row = PRECONDITIONS[error.code];
   const hrefs = error.about.map((resource) => href(hrefOf(v.base, resource)));
-  if (error.code !== 'need-privileges') return el(qname(row.namespace, row.name), ...hrefs);
+  const parts = error.parts.map(({ element, name }) => elWith(qname(row.namespace, element), { name }));
+  if (error.code !== 'need-privileges') return el(qname(row.namespace, row.name), ...hrefs, ...parts);
   const asked = ASKED_PRIVILEGE[req.method] ?? 'read';
   const privilege = el('{DAV:}privilege', empty(qname('DAV:', asked)));
   const about = hrefs.length > 0 ? hrefs : [href(`${v.base}${req.rawPath}`)];
