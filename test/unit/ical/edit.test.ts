@@ -411,6 +411,8 @@ describe('all dates', () => {
     await assert.rejects(change(custom, ALL, moved), Refusal);
     const later = { times: { start: time('20261103T100000Z'), end: time('20261103T100000Z') } };
     assert.match(await change(custom, ALL, later), /RRULE:FREQ=MONTHLY;BYDAY=1TU,3TU\r\n/);
+    const moving = event('DTSTART:20261031T090000Z', 'RRULE:RSCALE=GREGORIAN;FREQ=MONTHLY;SKIP=BACKWARD');
+    await assert.rejects(change(moving, ALL, moved), Refusal);
   });
 });
 

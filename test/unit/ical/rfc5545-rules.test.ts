@@ -7,9 +7,10 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import { openRuleRunner } from '../../../models/ical/runner.ts';
+import { validateObject } from '../../../models/ical/validate.ts';
 import { formatUtc } from '../../../models/ical/values.ts';
 import { EXAMPLES } from './rfc5545-examples.ts';
-import { event, LIMITS, zoned } from './support.ts';
+import { event, LIMITS, read, refusal, zoned } from './support.ts';
 
 const runner = openRuleRunner(LIMITS);
 after(() => runner.close());
@@ -122,6 +123,12 @@ describe('examples of other dates', () => {
       await startsOf(['DTSTART;VALUE=DATE:19970101', `RDATE;VALUE=DATE:${days}`], FAR),
       days.split(',').map((day) => `${day}T000000Z`),
     );
+  });
+
+  test('RDATE as it is printed, without that comma, is no list: “rdtval *("," rdtval)” (§3.8.5.2)', () => {
+    const rdate = 'RDATE;VALUE=DATE:19970101,19970120,19970217,19970421\r\n 19970526,19970704';
+    const text = event('DTSTART;VALUE=DATE:19970101', rdate);
+    assert.equal(refusal(() => validateObject(read(text), LIMITS)).code, 'valid-calendar-data');
   });
 
   test('RECURRENCE-ID of a day (§3.8.4.4)', async () => {
