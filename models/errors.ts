@@ -60,7 +60,7 @@ export const PRECONDITIONS = {
   'supported-filter': cal('supported-filter', 403, 'RFC 4791 §7.8'),
   'supported-collation': cal('supported-collation', 403, 'RFC 4791 §7.8'),
   'valid-timezone': cal('valid-timezone', 403, 'RFC 7809 §3.1.5'),
-  'supported-rscale': cal('supported-rscale', 403, 'RFC 7529'),
+  'supported-rscale': cal('supported-rscale', 403, 'RFC 7529 §10'),
   'default-calendar-needed': cal('default-calendar-needed', 403, 'RFC 6638 §4.2'),
   'supported-address-data': card('supported-address-data', 403, 'RFC 6352 §6.3.2.1'),
   'valid-address-data': card('valid-address-data', 403, 'RFC 6352 §6.3.2.1'),

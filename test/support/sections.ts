@@ -261,13 +261,29 @@ const RFC7529: readonly Section[] = [
     ['unit/ical/rfc7529-skip.test.ts', '(§4.3.4)'],
     ['wire/rfc7529-rscale.http', '### §4.3.1'],
   ),
-  skip('CalDAV', 'supported-rscale-set, supported-rscale', [
+  skip('10', 'supported-rscale-set, supported-rscale', [
     'wire/rfc7529-rscale.http',
     '### the calendars there are',
   ]),
 ];
 
-const RFC7953: readonly Section[] = [{ ...row(7953)('all', 'availability'), note: 'not served' }];
+const AVAILABILITY = 'unit/ical/availability.test.ts';
+const AVAILABLE = 'wire/rfc7953-availability.http';
+const availability = row(7953);
+const RFC7953: readonly Section[] = [
+  availability('3.1', 'VAVAILABILITY and AVAILABLE', [
+    AVAILABILITY,
+    'what is available counts inside the period',
+  ]),
+  availability('3.2', 'BUSYTYPE', [AVAILABILITY, 'the busy type is said by BUSYTYPE']),
+  availability(
+    '4',
+    'combining',
+    [AVAILABILITY, 'a higher priority lies over a lower one'],
+    [AVAILABLE, '### §4: unavailable'],
+  ),
+  availability('7', 'calendar-availability, free-busy-query', [AVAILABLE, '### §7.2.4: an availability']),
+];
 
 /** In the order of the RFCs' sections. */
 export const SECTIONS: readonly Section[] = [...RFC4791, ...RFC6352, ...RFC5545, ...RFC7529, ...RFC7953];
