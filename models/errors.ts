@@ -63,6 +63,7 @@ export const PRECONDITIONS = {
   'supported-rscale': cal('supported-rscale', 403, 'RFC 7529 §10'),
   'default-calendar-needed': cal('default-calendar-needed', 403, 'RFC 6638 §4.2'),
   'supported-address-data': card('supported-address-data', 403, 'RFC 6352 §6.3.2.1'),
+  'supported-address-data-conversion': card('supported-address-data-conversion', 403, 'RFC 6352 §5.1.1.1'),
   'valid-address-data': card('valid-address-data', 403, 'RFC 6352 §6.3.2.1'),
   'card-no-uid-conflict': card('no-uid-conflict', 403, 'RFC 6352 §6.3.2.1'),
   'addressbook-collection-location-ok': card('addressbook-collection-location-ok', 403, 'RFC 6352 §6.3.2.1'),

@@ -19,7 +19,7 @@ export interface ParsedCalendar {
 }
 
 /** Deeper nesting has no meaning in iCalendar and is only sent to hurt: VCALENDAR, VEVENT, VALARM make three. */
-const MAX_DEPTH = 16;
+export const MAX_DEPTH = 16;
 
 /**
  * Reads one calendar object. Give the `zones` of the process so that their tables are made once; without it they are
@@ -57,6 +57,11 @@ export function parseCalendar(
     component: main?.name ?? '',
     zones: zonesOf(root, zones),
   };
+}
+
+/** Reads an object that is stored already, whatever the limit was then. Throws Precondition `valid-calendar-data`. */
+export function parseStored(bytes: Uint8Array, zones: Zones): ParsedCalendar {
+  return parseCalendar(bytes, { maxCalendarObjectBytes: Number.POSITIVE_INFINITY }, zones);
 }
 
 interface Open {

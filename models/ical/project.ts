@@ -1,7 +1,7 @@
 import { all, type Component, children } from './component.ts';
 import { overlaps, rangeTest } from './filter-time.ts';
 import { readLines } from './lines.ts';
-import { parseTree } from './parse.ts';
+import { parseStored, parseTree } from './parse.ts';
 import { expandText } from './project-expand.ts';
 import type { RuleRunner } from './runner.ts';
 import { cut, type Edit, editText, withValue } from './serialize.ts';
@@ -63,7 +63,7 @@ export async function projectCalendar(
   if (comp === null && expand === null && limitRecurrenceSet === null && limitFreebusySet === null)
     return body;
   await runner.rest();
-  const parsed = runner.parse(body);
+  const parsed = parseStored(body, runner.zones);
   const reading: Reading = { zones: parsed.zones, floating: options.floating };
   let tree: Tree = { text: parsed.text, root: parsed.root };
   if (expand !== null) tree = treeOf(await expandText(parsed, expand, runner, options));

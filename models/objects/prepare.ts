@@ -19,41 +19,6 @@ export interface PreparedObject {
 
 type Uses = Pick<App, 'clock' | 'limits' | 'rules'>;
 
-const CALENDAR_TYPES: ReadonlySet<string> = new Set(['text/calendar']);
-const CARD_TYPES: ReadonlySet<string> = new Set(['text/vcard', 'text/directory', 'text/x-vcard']);
-const CHARSETS: ReadonlySet<string> = new Set(['utf-8', 'utf8', 'us-ascii']);
-
-/**
- * Checks the media type of a body; one that is not told is read from its first line. Throws Precondition
- * `supported-calendar-data` or `supported-address-data` (RFC 4791 §5.3.2.1, RFC 6352 §6.3.2.1).
- */
-export function checkContentType(
-  collection: ObjectCollection,
-  contentType: string | null,
-  body: Uint8Array,
-): void {
-  const isCalendar = collection.kind === 'calendar';
-  const code = isCalendar ? 'supported-calendar-data' : 'supported-address-data';
-  const expected = isCalendar ? 'text/calendar; charset=utf-8' : 'text/vcard; charset=utf-8';
-  const found = contentType?.trim() ?? '';
-  if (found === '') {
-    const start = Buffer.from(body.subarray(0, 40))
-      .toString('latin1')
-      .replace(/^\u00ef\u00bb\u00bf/, '')
-      .trimStart();
-    const other = isCalendar ? /^BEGIN:VCARD/i : /^BEGIN:VCALENDAR/i;
-    if (other.test(start)) throw new Precondition(code, `This collection takes ${expected}.`);
-    return;
-  }
-  const [type = '', ...parameters] = found.toLowerCase().split(';');
-  const charset = parameters
-    .map((p) => /^\s*charset\s*=\s*"?([^"\s]*)"?\s*$/.exec(p)?.[1])
-    .find((c) => c !== undefined);
-  const isKnown = (isCalendar ? CALENDAR_TYPES : CARD_TYPES).has(type.trim());
-  if (isKnown && (charset === undefined || CHARSETS.has(charset))) return;
-  throw new Precondition(code, `Found the type "${found.slice(0, 100)}"; send ${expected}.`);
-}
-
 const USUAL = ['VEVENT', 'VTODO', 'VJOURNAL'];
 
 /** Whether a calendar takes a component; VFREEBUSY and VAVAILABILITY go where all the usual ones go. */

@@ -8,7 +8,8 @@ import { advance, type Locked } from '../journal/service.ts';
 import type { Actor, CollectionId, ObjectCollection, ResourceOf, Revision } from '../types.ts';
 import { keepFormer, keepRefused, watchDeletions } from '../versions/keep.ts';
 import { etagOf } from './etag.ts';
-import { checkContentType, type PreparedObject, prepareObject } from './prepare.ts';
+import { checkContentType, textOfJson } from './media.ts';
+import { type PreparedObject, prepareObject } from './prepare.ts';
 import { retried, Stale } from './stale.ts';
 import {
   addToCounts,
@@ -44,21 +45,24 @@ const nowUtc = (app: Pick<App, 'clock'>): number => Math.floor(app.clock.nowMs()
 
 /**
  * Stores an object: the bytes as they are, checked, indexed and counted in one write. The same bytes again change nothing.
+ * jCal and jCard are stored as the text they say, and the result is marked as altered.
  * Throws the preconditions of RFC 4791 §5.3.2.1 and RFC 6352 §6.3.2.1, `quota-not-exceeded`, `Refusal` 412 for a
  * condition that does not hold, 404 when the collection is gone.
  */
 export async function putObject(app: Uses, actor: Actor, input: PutInput): Promise<PutResult> {
-  const { collection, name, body, contentType } = input;
+  const { collection, name, contentType } = input;
   authorize(actor, 'bind', collection);
   authorize(actor, 'write-content', collection);
   checkName(name);
-  checkContentType(collection, contentType, body);
+  const isJson = checkContentType(collection, contentType, input.body) === 'json';
+  const body = isJson ? textOfJson(app, collection, input.body) : input.body;
   try {
-    return await store(app, actor, input);
+    const result = await store(app, actor, { ...input, body });
+    return isJson ? { ...result, isAltered: true } : result;
   } catch (error) {
     // Pages show both sides to the person who edits; a device throws its own side away.
     const isConflict = error instanceof Refusal && error.status === 412 && actorHasDevice(actor);
-    if (isConflict) await rememberRefused(app, actor, input);
+    if (isConflict) await rememberRefused(app, actor, { ...input, body });
     throw error;
   }
 }

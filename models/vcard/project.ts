@@ -1,5 +1,6 @@
 import { Precondition } from '../errors.ts';
 import { type CardVersion, convertText } from './convert.ts';
+import { toJcard } from './jcard.ts';
 import { decodeCardText } from './lines.ts';
 import { type ParsedCard, parseCardText } from './parse.ts';
 
@@ -9,6 +10,13 @@ export interface CardRequest {
   readonly version: CardVersion | null;
   /** Names of the properties wanted, maybe `group.NAME`; null: all. */
   readonly props: readonly string[] | null;
+}
+
+/** A card as jCard text (RFC 7095), which is of version 4.0: all of it or the properties named. Throws `valid-address-data`. */
+export function projectJcard(body: Uint8Array, props: readonly string[] | null): string {
+  const shown = decodeCardText(projectCard(body, { version: '4.0', props }));
+  if (shown === null) throw new Precondition('valid-address-data', 'The stored card is not UTF-8 text.');
+  return toJcard(parseCardText(shown));
 }
 
 /** The card as asked for; the stored bytes themselves when nothing has to change. Throws `valid-address-data` when they are no card. */

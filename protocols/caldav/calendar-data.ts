@@ -1,4 +1,5 @@
 import { Precondition, Refusal } from '../../models/errors.ts';
+import { JCAL_TYPE } from '../../models/ical/jcal.ts';
 import type { CalendarDataRequest, CompRequest, PropRequest, Window } from '../../models/ical/project.ts';
 import { child, childrenOf, type XmlElement } from '../xml/element.ts';
 import type { QName } from '../xml/names.ts';
@@ -15,15 +16,29 @@ const EXPAND = '{urn:ietf:params:xml:ns:caldav}expand';
 const LIMIT_RECURRENCE = '{urn:ietf:params:xml:ns:caldav}limit-recurrence-set';
 const LIMIT_FREEBUSY = '{urn:ietf:params:xml:ns:caldav}limit-freebusy-set';
 
+/** The formats of calendar objects, the stored one first; all of version 2.0. */
+export const CALENDAR_TYPES: readonly string[] = ['text/calendar', JCAL_TYPE];
+
+function typeOf(element: XmlElement): string {
+  return element.attributes.get('content-type')?.split(';')[0]?.trim().toLowerCase() ?? 'text/calendar';
+}
+
+/** Says whether a `CALDAV:calendar-data` element asks for jCal. */
+export function asksForJcal(element: XmlElement): boolean {
+  return typeOf(element) === JCAL_TYPE;
+}
+
 /**
- * Reads what a `CALDAV:calendar-data` element asks for (RFC 4791 §9.6); null when it asks for the stored bytes. Throws
- * `supported-calendar-data` for other formats than iCalendar 2.0 and `Refusal` 400 for contradictions.
+ * Reads what a `CALDAV:calendar-data` element asks for (RFC 4791 §9.6), its format aside; null when it asks for all that is
+ * stored. Throws `supported-calendar-data` for other formats than those of iCalendar 2.0 and `Refusal` 400 for contradictions.
  */
 export function readCalendarData(element: XmlElement): CalendarDataRequest | null {
-  const type = element.attributes.get('content-type')?.split(';')[0]?.trim().toLowerCase();
   const version = element.attributes.get('version')?.trim();
-  if ((type ?? 'text/calendar') !== 'text/calendar' || (version ?? '2.0') !== '2.0')
-    throw new Precondition('supported-calendar-data', 'Calendar data is served as text/calendar 2.0.');
+  if (!CALENDAR_TYPES.includes(typeOf(element)) || (version ?? '2.0') !== '2.0')
+    throw new Precondition(
+      'supported-calendar-data',
+      `Calendar data is served as ${CALENDAR_TYPES.join(' or ')} 2.0.`,
+    );
   const comp = child(element, COMP);
   const request: CalendarDataRequest = {
     comp: comp === undefined ? null : readComp(comp),

@@ -1,5 +1,6 @@
 import { COLLATIONS } from '../../models/ical/collation.ts';
 import { OBJECT_COMPONENTS } from '../../models/ical/component.ts';
+import { JCAL_TYPE } from '../../models/ical/jcal.ts';
 import { RSCALES } from '../../models/ical/rule-text.ts';
 import type { ResourceOf } from '../../models/types.ts';
 import { homeHref, principalHref } from '../dav/hrefs.ts';
@@ -8,6 +9,7 @@ import { PROTECTED, type Property, property } from '../dav/property.ts';
 import { child, type XmlElement } from '../xml/element.ts';
 import { type QName, qname } from '../xml/names.ts';
 import { el, elWith, empty, href, join, text, type Xml } from '../xml/write.ts';
+import { asksForJcal, CALENDAR_TYPES } from './calendar-data.ts';
 
 const CALDAV = 'urn:ietf:params:xml:ns:caldav';
 const CS = 'http://calendarserver.org/ns/';
@@ -150,7 +152,10 @@ const SUPPORTED: readonly Property[] = [
     name: c('supported-calendar-data'),
     on: ['calendar', 'inbox'],
     allprop: false,
-    read: () => elWith(c('calendar-data'), { 'content-type': 'text/calendar', version: '2.0' }),
+    read: () =>
+      join(
+        CALENDAR_TYPES.map((type) => elWith(c('calendar-data'), { 'content-type': type, version: '2.0' })),
+      ),
     write: PROTECTED,
   }),
   property({
@@ -177,6 +182,8 @@ const SUPPORTED: readonly Property[] = [
     needs: ['body'],
     // Only reports bring content; PROPFIND has none of it (RFC 4791 §9.6).
     read: (o, x) => (o.holds === 'calendar' ? contentText(x.body.get(o.name)) : undefined),
+    attributes: (asked) =>
+      asked !== null && asksForJcal(asked) ? { 'content-type': JCAL_TYPE, version: '2.0' } : {},
     write: PROTECTED,
   }),
 ];

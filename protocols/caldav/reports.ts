@@ -39,7 +39,7 @@ const CALENDAR_QUERY = report({
   async run(asked, { root, filter, request }, c): Promise<WireResponse> {
     if (asked.kind === 'inbox') return answerPages(c, nothing());
     const calendar = await calendarOf(c.v, asked);
-    const content = contentViewOf(c.v, calendar, request, root);
+    const content = contentViewOf(c, calendar, request, root);
     const want = { wantBody: content !== null, floating: floatingZone(c.v, calendar, root) };
     const found = within(asked, queryCalendar(c.v.app, calendar, filter, want));
     const pages = matchPages(c, { collection: calendar, request, content }, found);
@@ -66,7 +66,7 @@ const CALENDAR_MULTIGET = report({
   parse: (root, c) => ({ hrefs: readHrefs(root), request: readReportProps(root, c.req) }),
   async run(asked, { hrefs, request }, c): Promise<WireResponse> {
     const collection = asked.kind === 'inbox' ? asked : await calendarOf(c.v, asked);
-    const content = collection.kind === 'inbox' ? null : contentViewOf(c.v, collection, request);
+    const content = collection.kind === 'inbox' ? null : contentViewOf(c, collection, request);
     const only = asked.kind === 'object' ? asked.name : null;
     return answerMultiget(collection, { hrefs, request, content, only }, c);
   },

@@ -1,9 +1,11 @@
 import { COLLATIONS } from '../../models/ical/collation.ts';
+import { JCARD_TYPE } from '../../models/vcard/jcard.ts';
 import { homeHref } from '../dav/hrefs.ts';
 import { columnText, contentText } from '../dav/properties.ts';
 import { PROTECTED, type Property, property } from '../dav/property.ts';
 import { type QName, qname } from '../xml/names.ts';
 import { el, elWith, href, join, text } from '../xml/write.ts';
+import { ADDRESS_TYPES, asksForJcard } from './address-data.ts';
 
 const CARDDAV = 'urn:ietf:params:xml:ns:carddav';
 const cr = (local: string): QName => qname(CARDDAV, local);
@@ -29,8 +31,8 @@ export const CARDDAV_PROPERTIES: readonly Property[] = [
     allprop: false,
     read: () =>
       join(
-        ['3.0', '4.0'].map((version) =>
-          elWith(cr('address-data-type'), { 'content-type': 'text/vcard', version }),
+        ADDRESS_TYPES.map(({ type, version }) =>
+          elWith(cr('address-data-type'), { 'content-type': type, version }),
         ),
       ),
     write: PROTECTED,
@@ -68,8 +70,12 @@ export const CARDDAV_PROPERTIES: readonly Property[] = [
     // Only reports bring content; PROPFIND has none of it (RFC 6352 §10.4).
     read: (o, x) => (o.holds === 'addressbook' ? contentText(x.body.get(o.name)) : undefined),
     // Absent attributes mean 3.0.
-    attributes: (asked) =>
-      asked?.attributes.get('version') === '4.0' ? { 'content-type': 'text/vcard', version: '4.0' } : {},
+    attributes: (asked) => {
+      if (asked !== null && asksForJcard(asked)) return { 'content-type': JCARD_TYPE, version: '4.0' };
+      return asked?.attributes.get('version') === '4.0'
+        ? { 'content-type': 'text/vcard', version: '4.0' }
+        : {};
+    },
     write: PROTECTED,
   }),
 ];

@@ -51,7 +51,7 @@ async function* matchPages(
 ): AsyncGenerator<readonly Entry[]> {
   let left = limit ?? Number.POSITIVE_INFINITY;
   for (const book of books) {
-    const view: MemberView = { collection: book, request, content: contentViewOf(c.v, book, request) };
+    const view: MemberView = { collection: book, request, content: contentViewOf(c, book, request) };
     const wanted = limit === null || asked.kind === 'object' ? null : left + 1;
     const found = queryCards(c.v.app, book, filter, { wantBody: view.content !== null }, wanted);
     for await (const page of within(asked, found)) {
@@ -73,7 +73,7 @@ const ADDRESSBOOK_MULTIGET = report({
   async run(asked, { hrefs, request }, c): Promise<WireResponse> {
     const book = await bookOf(c.v, asked);
     const only = asked.kind === 'object' ? asked.name : null;
-    return answerMultiget(book, { hrefs, request, content: contentViewOf(c.v, book, request), only }, c);
+    return answerMultiget(book, { hrefs, request, content: contentViewOf(c, book, request), only }, c);
   },
 });
 

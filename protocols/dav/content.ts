@@ -1,14 +1,15 @@
 import { Precondition } from '../../models/errors.ts';
-import { projectCalendar } from '../../models/ical/project.ts';
+import { isStoredForm, representCalendar, representPart } from '../../models/ical/represent.ts';
 import type { ObjectCollection, ResourceOf } from '../../models/types.ts';
-import { projectCard } from '../../models/vcard/project.ts';
-import { CALENDAR_DATA, readCalendarData } from '../caldav/calendar-data.ts';
+import { projectCard, projectJcard } from '../../models/vcard/project.ts';
+import { asksForJcal, CALENDAR_DATA, readCalendarData } from '../caldav/calendar-data.ts';
 import { floatingZone } from '../caldav/floating-zone.ts';
-import { ADDRESS_DATA, readAddressData } from '../carddav/address-data.ts';
-import type { Viewer } from '../wire.ts';
+import { ADDRESS_DATA, asksForJcard, readAddressData } from '../carddav/address-data.ts';
+import type { Viewer, WireRequest } from '../wire.ts';
 import type { XmlElement } from '../xml/element.ts';
 import { askedElement, type ContentView } from './members.ts';
 import type { PropRequest } from './propstat.ts';
+import { readTimezones } from './representation.ts';
 
 /** The bytes of a body as text, without copying them first. */
 function asText(body: Uint8Array): string {
@@ -17,36 +18,46 @@ function asText(body: Uint8Array): string {
 
 const AS_STORED: ContentView = { show: asText, isBounded: false };
 
+/** Who asks, and with which request. */
+interface Asking {
+  readonly v: Viewer;
+  readonly req: WireRequest;
+}
+
 /** How an answer about a collection shows content, as the request's `calendar-data` or `address-data` asks; null when it asks for none. */
 export function contentViewOf(
-  v: Viewer,
+  { v, req }: Asking,
   collection: ObjectCollection,
   request: PropRequest,
   query: XmlElement | null = null,
 ): ContentView | null {
   if (collection.kind === 'calendar') {
     const asked = askedElement(request, CALENDAR_DATA);
-    return asked === undefined ? null : calendarView(v, collection, asked, query);
+    return asked === undefined ? null : calendarView({ v, req }, collection, asked, query);
   }
   const asked = askedElement(request, ADDRESS_DATA);
   return asked === undefined ? null : cardView(v, asked);
 }
 
 function calendarView(
-  v: Viewer,
+  { v, req }: Asking,
   calendar: ResourceOf<'calendar'>,
   asked: XmlElement,
   query: XmlElement | null,
 ): ContentView {
   const request = readCalendarData(asked);
-  if (request === null) return AS_STORED;
+  const form = { timezones: readTimezones(req), isJson: asksForJcal(asked) };
   const { limits, rules } = v.app;
+  if (request === null)
+    return isStoredForm(form)
+      ? AS_STORED
+      : { isBounded: false, show: (body) => representCalendar(body, form, rules) };
   const options = { floating: floatingZone(v, calendar, query), maxInstances: limits.maxInstances };
   let left = limits.maxAnswerBytes;
   return {
     isBounded: request.expand !== null,
     async show(body) {
-      const shown = await projectCalendar(body, request, rules, options);
+      const shown = await representPart(body, request, form, rules, options);
       left -= shown.length;
       if (request.expand !== null && left < 0)
         throw new Precondition(
@@ -61,6 +72,7 @@ function calendarView(
 /** A card that cannot be converted is shown as it is stored: a client that reads half of it is better off than one that gets nothing. */
 function cardView(v: Viewer, asked: XmlElement): ContentView {
   const request = readAddressData(asked);
+  if (asksForJcard(asked)) return { isBounded: false, show: (body) => projectJcard(body, request.props) };
   return {
     isBounded: false,
     show(body) {

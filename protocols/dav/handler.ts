@@ -10,7 +10,7 @@ import type { Tables } from './rows.ts';
 /** On every answer: some clients read `DAV` from PROPFIND, and a stored file opened in a browser must stay inert. */
 const COMMON_HEADERS = {
   DAV: DAV_CLASSES,
-  Vary: 'Brief, Prefer, Accept',
+  Vary: 'Brief, Prefer, Accept, CalDAV-Timezones',
   'Cache-Control': 'private, no-cache',
   'X-Content-Type-Options': 'nosniff',
   'Content-Security-Policy': "default-src 'none'; sandbox",

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { Refusal } from '../../models/errors.ts';
 import type { ETag } from '../../models/types.ts';
 import type { WireRequest } from '../wire.ts';
@@ -84,11 +85,32 @@ export function readETags(header: string): '*' | readonly string[] {
     .filter((tag) => tag !== '');
 }
 
-/** True when the header names the current tag; the star names whatever exists. */
+/** The tag of a representation that is not the stored bytes: that of the state, then a hash of the representation. */
+export function representationTag(state: ETag, representation: Uint8Array | string): string {
+  const hash = createHash('sha256').update(representation).digest('hex').slice(0, HASH_LENGTH);
+  return `${state}-${hash}`;
+}
+
+/** The tag of the state a listed tag speaks of: whoever holds its jCal has seen an object as well as whoever holds its text. */
+export function stateTag(tag: string): string {
+  const isForm = tag.length === ETAG_LENGTH + 1 + HASH_LENGTH && REPRESENTATION.test(tag.slice(ETAG_LENGTH));
+  return isForm ? tag.slice(0, ETAG_LENGTH) : tag;
+}
+
+const HASH_LENGTH = 12;
+const REPRESENTATION = /^-[0-9a-f]+$/;
+
+/** True when the header of a write names the current tag, or that of one of its representations; the star names whatever exists. */
 export function namesCurrent(header: string, current: ETag | null): boolean {
   if (current === null) return false;
   const tags = readETags(header);
-  return tags === '*' || tags.includes(current);
+  return tags === '*' || tags.some((tag) => stateTag(tag) === current);
+}
+
+/** True when the header of a read names the tag of the very representation that would be sent (RFC 9110 §8.8.3). */
+export function namesSelected(header: string, selected: string): boolean {
+  const tags = readETags(header);
+  return tags === '*' || tags.includes(selected);
 }
 
 /** Reads `If-Match` and `If-None-Match` of a write (RFC 9110 §13.1); null when neither is there. */

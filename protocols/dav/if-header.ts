@@ -3,7 +3,7 @@ import { currentToken } from '../../models/journal/service.ts';
 import type { ETag } from '../../models/types.ts';
 import type { Viewer, WireRequest } from '../wire.ts';
 import type { Found } from './found.ts';
-import { bareETag, dateOf, type Judge, readMatch } from './headers.ts';
+import { bareETag, dateOf, type Judge, readMatch, stateTag } from './headers.ts';
 import { resolveHref } from './hrefs.ts';
 
 /** One test of a list: a state token or an entity tag, maybe negated. */
@@ -53,7 +53,7 @@ function parseTests(list: string): readonly Test[] {
     at += whole.length;
     const isNegated = negation !== undefined;
     if (token !== undefined) tests.push({ isNegated, kind: 'token', value: token });
-    else tests.push({ isNegated, kind: 'etag', value: bareETag(etag ?? '') });
+    else tests.push({ isNegated, kind: 'etag', value: stateTag(bareETag(etag ?? '')) });
   }
   if (tests.length === 0) throw garbled();
   return tests;

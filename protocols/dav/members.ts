@@ -1,4 +1,4 @@
-import { Precondition, Refusal } from '../../models/errors.ts';
+import { Precondition, type PreconditionCode, Refusal } from '../../models/errors.ts';
 import type { StoredObject } from '../../models/objects/service.ts';
 import type { ObjectCollection } from '../../models/types.ts';
 import type { Viewer, WireRequest, WireResponse } from '../wire.ts';
@@ -52,9 +52,20 @@ export async function memberEntries(
   const render = await propstats(v, resources, view.request, tables, { body: shown });
   return resources.map((object): Entry => {
     const href = prefix + encodeName(object.name);
-    return failed.has(object.name) ? { href, status: 500 } : { href, propstats: render(object) };
+    const failure = failed.get(object.name);
+    return failure === undefined ? { href, propstats: render(object) } : { href, ...failure };
   });
 }
+
+/** What stands in the place of an object that cannot be shown as asked. */
+type Failure = { readonly status: number; readonly condition?: PreconditionCode };
+
+const BUG: Failure = { status: 500 };
+/** Stored content that cannot be read, and so not be turned into what was asked for (RFC 6352 §5.1.1). */
+const UNREADABLE: Readonly<Record<ObjectCollection['kind'], Failure>> = {
+  calendar: { status: 403, condition: 'supported-calendar-data' },
+  addressbook: { status: 403, condition: 'supported-address-data-conversion' },
+};
 
 /** Shows the content of a page; an object that cannot be shown fails alone, an exhausted budget fails the answer. */
 async function showAll(
@@ -63,10 +74,10 @@ async function showAll(
   page: readonly StoredObject[],
 ): Promise<{
   readonly shown: ReadonlyMap<string, Uint8Array | string>;
-  readonly failed: ReadonlySet<string>;
+  readonly failed: ReadonlyMap<string, Failure>;
 }> {
   const shown = new Map<string, Uint8Array | string>();
-  const failed = new Set<string>();
+  const failed = new Map<string, Failure>();
   if (content === null) return { shown, failed };
   for (const { name, body } of page) {
     if (body === null) continue;
@@ -75,7 +86,7 @@ async function showAll(
     } catch (error) {
       if (error instanceof Refusal || (error instanceof Precondition && isBudget(error))) throw error;
       v.app.log.error('object cannot be shown', { collection: collection.id, name, error });
-      failed.add(name);
+      failed.set(name, error instanceof Precondition ? UNREADABLE[collection.kind] : BUG);
     }
   }
   return { shown, failed };

@@ -6,6 +6,7 @@ import type { Found } from './found.ts';
 import { contentHeaders } from './get.ts';
 import { readPreferences } from './headers.ts';
 import { readCondition } from './if-header.ts';
+import { askedForm, represent } from './representation.ts';
 import type { Method } from './rows.ts';
 
 /** Bodies beyond this are not read to their end; smaller ones that are too large for an object get its precondition. */
@@ -57,12 +58,15 @@ async function written(
   if (preferences.wantsRepresentation) {
     const stored = await getObject(v.app.db, collection.id, name);
     const headers = { 'Preference-Applied': 'return=representation' };
-    if (stored !== null)
+    if (stored !== null) {
+      const form = askedForm(req, stored.object);
+      const shown = form === null ? null : await represent(v, stored.object, stored.body, form);
       return {
         status: result.isCreated ? 201 : 200,
-        headers: { ...contentHeaders(stored.object), ...headers },
-        body: stored.body,
+        headers: { ...contentHeaders(stored.object, shown), ...headers },
+        body: shown?.body ?? stored.body,
       };
+    }
   }
   return { status: result.isCreated ? 201 : 204, headers: tagOf(result), body: null };
 }

@@ -78,7 +78,7 @@ async function answerSync(
   const tail = (): Xml => el('{DAV:}sync-token', text(page.token));
   if (!page.more && Array.isArray(page.entries) && page.entries.length === 0)
     return { ...multistatus([], { tail, headers: preferenceHeaders(c.req) }), note: 'unchanged' };
-  const content = contentViewOf(c.v, collection, query.request);
+  const content = contentViewOf(c, collection, query.request);
   const view: MemberView = { collection, request: query.request, content };
   const isBounded = content?.isBounded ?? false;
   return { ...(await answerPages(c, entryPages(c, view, page), { tail, isBounded })), note: 'changed' };

@@ -131,7 +131,7 @@ describe('calendar-data of a request', () => {
   });
 
   test('is refused for other formats and for contradictions', () => {
-    assert.throws(() => readCalendarData(data('content-type="application/calendar+json"')), {
+    assert.throws(() => readCalendarData(data('content-type="application/calendar+xml"')), {
       code: 'supported-calendar-data',
     });
     assert.throws(() => readCalendarData(data('version="1.0"')), { code: 'supported-calendar-data' });

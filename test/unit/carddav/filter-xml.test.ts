@@ -92,7 +92,11 @@ describe('address-data of a request', () => {
   });
 
   test('is refused for other formats', () => {
-    for (const attributes of ['version="2.1"', 'content-type="application/vcard+json" version="4.0"'])
+    for (const attributes of [
+      'version="2.1"',
+      'content-type="application/vcard+xml" version="4.0"',
+      'content-type="application/vcard+json" version="3.0"',
+    ])
       assert.throws(() => readAddressData(data(attributes)), { code: 'supported-address-data' });
   });
 });

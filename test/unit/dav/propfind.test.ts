@@ -273,7 +273,7 @@ describe('PROPFIND', () => {
     await allowed('/remote.php/dav');
   });
 
-  test('the default address book stands first, its data types are both versions', async () => {
+  test('the default address book stands first, its data types are both versions and jCard', async () => {
     const said = await find(
       '/dav/addressbooks/ann/',
       '1',
@@ -282,8 +282,8 @@ describe('PROPFIND', () => {
     assert.equal([...said.keys()][1], BOOK);
     const types = said.get(BOOK)?.found.get('{urn:ietf:params:xml:ns:carddav}supported-address-data');
     assert.deepEqual(
-      types?.children.map((c) => (typeof c === 'string' ? c : c.attributes.get('version'))),
-      ['3.0', '4.0'],
+      types?.children.map((c) => (typeof c === 'string' ? c : [...c.attributes.values()].join(' '))),
+      ['text/vcard 3.0', 'text/vcard 4.0', 'application/vcard+json 4.0'],
     );
   });
 

@@ -1,0 +1,130 @@
+import { Precondition } from '../errors.ts';
+import { asArray, asEntries, asText, readJson } from '../json.ts';
+import { cardFormOf, writtenName } from './jcard-forms.ts';
+import { cardValuesToJson, cardValuesToRaw } from './jcard-values.ts';
+import { type CardParam, type CardProperty, decodeCaret, encodeCaret, foldLine, writeLine } from './lines.ts';
+import type { ParsedCard } from './parse.ts';
+
+/**
+ * jCard (RFC 7095): a vCard 4.0 as JSON and back. Nothing is lost: what is no value of its type, such as a BDAY that is no
+ * date, goes as type `unknown` with its characters as they are, and its VALUE as the parameter `value`.
+ */
+
+/** The media type of jCard. */
+export const JCARD_TYPE = 'application/vcard+json';
+
+/** Writes a card of version 4.0 as jCard text. */
+export function toJcard(card: ParsedCard): string {
+  return JSON.stringify(['vcard', card.properties.map(propertyToJson)]);
+}
+
+function propertyToJson(property: CardProperty): readonly unknown[] {
+  const { value: raw, name } = property;
+  const form = cardFormOf(name);
+  const told = property.params.filter((param) => param.name === 'VALUE').flatMap((param) => param.values);
+  const type = told.length === 0 ? form.type : (told[0] ?? '').toLowerCase();
+  const isKnown = type !== null && type !== 'unknown' && told.length < 2;
+  const values = isKnown ? cardValuesToJson(type, form, raw) : null;
+  if (isKnown && values !== null) return [name.toLowerCase(), paramsToJson(property, true), type, ...values];
+  return [name.toLowerCase(), paramsToJson(property, false), 'unknown', raw];
+}
+
+/** Lists that RFC 6350 lets stand inside one pair of quotes (§5.6, §5.9). */
+const QUOTED_LISTS: ReadonlySet<string> = new Set(['TYPE', 'SORT-AS']);
+
+/** Parameters by lower-case name, the group as one of them (RFC 7095 §3.4, §7.1); what the type says is left out. */
+function paramsToJson({ group, params }: CardProperty, isTyped: boolean): Readonly<Record<string, unknown>> {
+  if (group === null && params.length === 0) return {};
+  const found = new Map<string, string[]>();
+  for (const { name, values } of params) {
+    if (name === 'VALUE' && isTyped) continue;
+    const listed = QUOTED_LISTS.has(name) ? values.flatMap((value) => value.split(',')) : values;
+    const key = name.toLowerCase();
+    found.set(key, [...(found.get(key) ?? []), ...listed.map(decodeCaret)]);
+  }
+  if (group !== null) found.set('group', [group]);
+  return Object.fromEntries(
+    [...found].map(([name, values]) => [name, values.length === 1 ? values[0] : values]),
+  );
+}
+
+/** The card, its list, a property, its value, the parts of it, lists of these. */
+const MAX_JSON_DEPTH = 8;
+const NAME = /^[A-Za-z0-9_-]{1,100}$/;
+
+function bad(message: string): Precondition {
+  return new Precondition('valid-address-data', `jCard: ${message}`);
+}
+
+/** Writes jCard text as a vCard, folded, with CRLF line ends. Throws Precondition `valid-address-data` or `supported-address-data`; the caller bounds the size. */
+export function fromJcard(bytes: Uint8Array): string {
+  const read = readJson(bytes, MAX_JSON_DEPTH);
+  if ('fault' in read)
+    throw bad(read.fault === 'too-deep' ? 'it is nested too deeply.' : 'it is no JSON in UTF-8.');
+  const [name, properties, ...more] = asArray(read.value) ?? [];
+  const listed = asArray(properties);
+  if (typeof name !== 'string' || name.toLowerCase() !== 'vcard' || listed === null || more.length > 0)
+    throw bad('a card is an array of "vcard" and its properties.');
+  const lines: string[] = [];
+  for (const property of listed) {
+    const line = foldLine(lineOf(property));
+    // VERSION stands first (RFC 6350 §6.7.9).
+    if (/^VERSION[;:]/.test(line)) lines.unshift(line);
+    else lines.push(line);
+  }
+  checkVersion(lines[0] ?? '');
+  return `BEGIN:VCARD\r\n${lines.join('')}END:VCARD\r\n`;
+}
+
+/** Other versions have no jCard; a card without one is refused where cards are checked. */
+function checkVersion(line: string): void {
+  const version = /^VERSION[^:]*:(.*)\r\n$/.exec(line)?.[1];
+  if (version === undefined || version === '4.0') return;
+  throw new Precondition(
+    'supported-address-data',
+    'jCard is a form of vCard 4.0; send other versions as text.',
+  );
+}
+
+function lineOf(json: unknown): string {
+  const [written, params, type, ...values] = asArray(json) ?? [];
+  const entries = asEntries(params);
+  if (typeof written !== 'string' || !NAME.test(written) || entries === null || typeof type !== 'string')
+    throw bad('a property is an array of its name, its parameters, its type and its values.');
+  const name = written.toUpperCase();
+  if (name === 'BEGIN' || name === 'END') throw bad(`${name} is no property.`);
+  const form = cardFormOf(name);
+  const kind = type.toLowerCase();
+  const raw = cardValuesToRaw(kind, form, values);
+  if (!NAME.test(type) || raw === null) throw bad(`found a ${name} whose value is not of its type.`);
+  const listed: CardParam[] = [];
+  let group: string | null = null;
+  for (const [param, value] of entries) {
+    const told = paramValuesOf(name, param, value);
+    if (/^group$/i.test(param)) group = groupOf(name, told);
+    else if (/^value$/i.test(param) && kind !== 'unknown') checkSaid(name, told, kind);
+    else listed.push({ name: param.toUpperCase(), values: told });
+  }
+  if (kind !== 'unknown' && kind !== form.type) listed.push({ name: 'VALUE', values: [kind] });
+  return writeLine(group, writtenName(name), listed, raw);
+}
+
+function paramValuesOf(property: string, name: string, json: unknown): readonly string[] {
+  const values = (asArray(json) ?? [json]).map(asText);
+  const told = values.filter((value) => value !== null);
+  if (!NAME.test(name) || values.length === 0 || told.length < values.length)
+    throw bad(`found a ${property} with a parameter that is no text.`);
+  return told.map((value) => encodeCaret(value.replace(/\r\n?/g, '\n')));
+}
+
+function groupOf(property: string, told: readonly string[]): string {
+  const [group, ...more] = told;
+  if (group === undefined || more.length > 0 || !NAME.test(group))
+    throw bad(`found a ${property} whose group is not of letters, digits and hyphens.`);
+  return group;
+}
+
+function checkSaid(property: string, told: readonly string[], type: string): void {
+  if (told.length === 1 && told[0]?.toLowerCase() === type) return;
+  throw bad(`found a ${property} whose parameter "value" is not its type.`);
+}
