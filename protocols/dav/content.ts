@@ -1,5 +1,10 @@
-import { Precondition } from '../../models/errors.ts';
-import { isStoredForm, representCalendar, representPart } from '../../models/ical/represent.ts';
+import { Precondition, type PreconditionCode } from '../../models/errors.ts';
+import {
+  type CalendarForm,
+  isStoredForm,
+  representCalendar,
+  representPart,
+} from '../../models/ical/represent.ts';
 import type { ObjectCollection, ResourceOf } from '../../models/types.ts';
 import { projectCard, projectJcard } from '../../models/vcard/project.ts';
 import { asksForJcal, CALENDAR_DATA, readCalendarData } from '../caldav/calendar-data.ts';
@@ -51,13 +56,13 @@ function calendarView(
   if (request === null)
     return isStoredForm(form)
       ? AS_STORED
-      : { isBounded: false, show: (body) => representCalendar(body, form, rules) };
+      : { isBounded: false, show: (body) => shownAs(form, () => representCalendar(body, form, rules)) };
   const options = { floating: floatingZone(v, calendar, query), maxInstances: limits.maxInstances };
   let left = limits.maxAnswerBytes;
   return {
     isBounded: request.expand !== null,
     async show(body) {
-      const shown = await representPart(body, request, form, rules, options);
+      const shown = await shownAs(form, () => representPart(body, request, form, rules, options));
       left -= shown.length;
       if (request.expand !== null && left < 0)
         throw new Precondition(
@@ -69,10 +74,33 @@ function calendarView(
   };
 }
 
+type Shown = Uint8Array | string;
+
+function shownAs(form: CalendarForm, show: () => Promise<Shown>): Promise<Shown> {
+  return form.isJson ? converted('supported-calendar-data', show) : show();
+}
+
+/** JSON of what cannot be read would be a lie, and so would its text in the place of JSON. */
+async function converted(code: PreconditionCode, show: () => Promise<Shown>): Promise<Shown> {
+  try {
+    return await show();
+  } catch (error) {
+    const isUnreadable =
+      error instanceof Precondition &&
+      (error.code === 'valid-calendar-data' || error.code === 'valid-address-data');
+    throw isUnreadable ? new Precondition(code, error.message) : error;
+  }
+}
+
 /** A card that cannot be converted is shown as it is stored: a client that reads half of it is better off than one that gets nothing. */
 function cardView(v: Viewer, asked: XmlElement): ContentView {
   const request = readAddressData(asked);
-  if (asksForJcard(asked)) return { isBounded: false, show: (body) => projectJcard(body, request.props) };
+  if (asksForJcard(asked))
+    return {
+      isBounded: false,
+      show: (body) =>
+        converted('supported-address-data-conversion', async () => projectJcard(body, request.props)),
+    };
   return {
     isBounded: false,
     show(body) {

@@ -61,11 +61,16 @@ export async function memberEntries(
 type Failure = { readonly status: number; readonly condition?: PreconditionCode };
 
 const BUG: Failure = { status: 500 };
-/** Stored content that cannot be read, and so not be turned into what was asked for (RFC 6352 §5.1.1). */
-const UNREADABLE: Readonly<Record<ObjectCollection['kind'], Failure>> = {
-  calendar: { status: 403, condition: 'supported-calendar-data' },
-  addressbook: { status: 403, condition: 'supported-address-data-conversion' },
-};
+/** What views throw for stored content that cannot be turned into what was asked for (RFC 6352 §5.1.1). */
+const CONVERSIONS: ReadonlySet<PreconditionCode> = new Set([
+  'supported-calendar-data',
+  'supported-address-data-conversion',
+]);
+
+function failureOf(error: unknown): Failure {
+  const isConversion = error instanceof Precondition && CONVERSIONS.has(error.code);
+  return isConversion ? { status: 403, condition: error.code } : BUG;
+}
 
 /** Shows the content of a page; an object that cannot be shown fails alone, an exhausted budget fails the answer. */
 async function showAll(
@@ -86,7 +91,7 @@ async function showAll(
     } catch (error) {
       if (error instanceof Refusal || (error instanceof Precondition && isBudget(error))) throw error;
       v.app.log.error('object cannot be shown', { collection: collection.id, name, error });
-      failed.set(name, error instanceof Precondition ? UNREADABLE[collection.kind] : BUG);
+      failed.set(name, failureOf(error));
     }
   }
   return { shown, failed };

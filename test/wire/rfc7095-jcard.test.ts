@@ -1,0 +1,4 @@
+/** jCard: cards as JSON in reports, by Accept, in PUT and POST. */
+import { goldens } from '../support/golden.ts';
+
+goldens('rfc7095');
