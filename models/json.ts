@@ -78,3 +78,16 @@ function plainDecimal(text: string): string {
   const short = bare.includes('.') ? bare.replace(/\.?0+$/, '') : bare;
   return short === '-0' || short === '' ? '0' : short;
 }
+
+/** So many pieces are made before others may have their turn. */
+const PIECES_IN_A_ROW = 64;
+
+/** Joins pieces as they are made; awaits `rest` now and then, so that a large object holds nobody up. */
+export async function joined(pieces: Iterable<string>, rest: () => Promise<void>): Promise<string> {
+  const made: string[] = [];
+  for (const piece of pieces) {
+    made.push(piece);
+    if (made.length % PIECES_IN_A_ROW === 0) await rest();
+  }
+  return made.join('');
+}

@@ -1,10 +1,10 @@
 import { Precondition } from '../errors.ts';
 import { asArray, asEntries, asText, readJson } from '../json.ts';
-import { encodeCaret } from '../vcard/lines.ts';
+import { encodeCaret, foldLine } from '../vcard/lines.ts';
 import { type Component, decodeParam, type Property } from './component.ts';
 import { formOf } from './jcal-forms.ts';
 import { valuesToJson, valuesToRaw } from './jcal-values.ts';
-import { excerpt, foldLine } from './lines.ts';
+import { excerpt } from './lines.ts';
 import { MAX_DEPTH } from './parse.ts';
 
 /**
@@ -15,17 +15,22 @@ import { MAX_DEPTH } from './parse.ts';
 /** The media type of jCal. */
 export const JCAL_TYPE = 'application/calendar+json';
 
-/** Writes a component and all in it as jCal text. */
-export function toJcal(root: Component): string {
-  return JSON.stringify(componentToJson(root));
-}
-
-function componentToJson(component: Component): readonly unknown[] {
-  return [
-    component.name.toLowerCase(),
-    component.properties.map(propertyToJson),
-    component.components.map(componentToJson),
-  ];
+/** Writes a component and all in it as jCal text, a property at a time. */
+export function* toJcal(component: Component): Generator<string, void, undefined> {
+  yield `[${JSON.stringify(component.name.toLowerCase())},[`;
+  let comma = '';
+  for (const property of component.properties) {
+    yield comma + JSON.stringify(propertyToJson(property));
+    comma = ',';
+  }
+  yield '],[';
+  comma = '';
+  for (const child of component.components) {
+    yield comma;
+    yield* toJcal(child);
+    comma = ',';
+  }
+  yield ']]';
 }
 
 function propertyToJson(property: Property): readonly unknown[] {
@@ -61,31 +66,31 @@ function paramsToJson({ params }: Property, type: string | null): Readonly<Recor
 /** Two arrays for each component, then those of a property, a value and its parts. */
 const MAX_JSON_DEPTH = 2 * MAX_DEPTH + 5;
 const NAME = /^[A-Za-z0-9_.-]{1,100}$/;
+/** More have no meaning and are only sent to hurt. */
+const MAX_PARAMS = 100;
 
 function bad(message: string): Precondition {
   return new Precondition('valid-calendar-data', `jCal: ${message}`);
 }
 
-/** Writes jCal text as iCalendar, folded, with CRLF line ends. Throws Precondition `valid-calendar-data`; the caller bounds the size. */
-export function fromJcal(bytes: Uint8Array): string {
+/** Writes jCal text as iCalendar, a line at a time, folded, with CRLF line ends. Throws Precondition `valid-calendar-data`; the caller bounds the size. */
+export function* fromJcal(bytes: Uint8Array): Generator<string, void, undefined> {
   const read = readJson(bytes, MAX_JSON_DEPTH);
   if ('fault' in read)
     throw bad(read.fault === 'too-deep' ? 'it is nested too deeply.' : 'it is no JSON in UTF-8.');
-  const lines: string[] = [];
-  writeComponent(read.value, 1, lines);
-  return lines.join('');
+  yield* linesOf(read.value, 1);
 }
 
-function writeComponent(json: unknown, depth: number, lines: string[]): void {
+function* linesOf(json: unknown, depth: number): Generator<string, void, undefined> {
   const [name, properties, components, ...more] = asArray(json) ?? [];
   const [listed, inner] = [asArray(properties), asArray(components)];
   if (typeof name !== 'string' || !NAME.test(name) || listed === null || inner === null || more.length > 0)
     throw bad('a component is an array of its name, its properties and its components.');
   if (depth > MAX_DEPTH) throw bad(`components are nested deeper than ${MAX_DEPTH}.`);
-  lines.push(`BEGIN:${name.toUpperCase()}\r\n`);
-  for (const property of listed) lines.push(foldLine(lineOf(property)));
-  for (const component of inner) writeComponent(component, depth + 1, lines);
-  lines.push(`END:${name.toUpperCase()}\r\n`);
+  yield `BEGIN:${name.toUpperCase()}\r\n`;
+  for (const property of listed) yield foldLine(lineOf(property));
+  for (const component of inner) yield* linesOf(component, depth + 1);
+  yield `END:${name.toUpperCase()}\r\n`;
 }
 
 function lineOf(json: unknown): string {
@@ -95,6 +100,8 @@ function lineOf(json: unknown): string {
     throw bad('a property is an array of its name, its parameters, its type and its values.');
   const name = written.toUpperCase();
   if (name === 'BEGIN' || name === 'END') throw bad(`${name} is no property.`);
+  if (entries.length > MAX_PARAMS)
+    throw bad(`found a ${excerpt(written)} with more than ${MAX_PARAMS} parameters.`);
   const form = formOf(name);
   const kind = type.toLowerCase();
   const raw = valuesToRaw(kind, form, values);

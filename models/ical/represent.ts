@@ -1,3 +1,4 @@
+import { joined } from '../json.ts';
 import { toJcal } from './jcal.ts';
 import { decodeText, readLines } from './lines.ts';
 import { parseTree } from './parse.ts';
@@ -52,5 +53,5 @@ async function asJcal(shown: Uint8Array | string, runner: RuleRunner): Promise<s
   await runner.rest();
   const [root] = parseTree(readLines(typeof shown === 'string' ? shown : decodeText(shown)));
   if (root === undefined) throw new TypeError('The text made for the answer is empty.');
-  return toJcal(root);
+  return joined(toJcal(root), runner.rest);
 }

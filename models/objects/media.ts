@@ -1,6 +1,7 @@
 import type { App } from '../app.ts';
 import { Precondition } from '../errors.ts';
 import { fromJcal, JCAL_TYPE } from '../ical/jcal.ts';
+import { joined } from '../json.ts';
 import type { ObjectCollection } from '../types.ts';
 import { fromJcard, JCARD_TYPE } from '../vcard/jcard.ts';
 
@@ -63,17 +64,17 @@ export function checkContentType(
 }
 
 /** JSON says the same with more characters than text: quotes, brackets, escapes. */
-const JSON_GROWTH = 2;
+const JSON_GROWTH = 1.5;
 
 /**
  * The text of a JSON body. Throws Precondition `valid-calendar-data` or `valid-address-data`, `max-resource-size` where it is
  * too large to be read, `supported-address-data` for another version than 4.0.
  */
-export function textOfJson(
-  app: Pick<App, 'limits'>,
+export async function textOfJson(
+  app: Pick<App, 'limits' | 'rules'>,
   collection: ObjectCollection,
   body: Uint8Array,
-): Uint8Array {
+): Promise<Uint8Array> {
   const isCalendar = collection.kind === 'calendar';
   const most = JSON_GROWTH * (isCalendar ? app.limits.maxCalendarObjectBytes : app.limits.maxCardBytes);
   if (body.byteLength > most)
@@ -81,5 +82,7 @@ export function textOfJson(
       isCalendar ? 'calendar-max-resource-size' : 'card-max-resource-size',
       `The JSON has ${body.byteLength} bytes; at most ${most} are read.`,
     );
-  return Buffer.from(isCalendar ? fromJcal(body) : fromJcard(body), 'utf8');
+  await app.rules.rest();
+  const lines = isCalendar ? fromJcal(body) : fromJcard(body);
+  return Buffer.from(await joined(lines, app.rules.rest), 'utf8');
 }

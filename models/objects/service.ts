@@ -55,7 +55,7 @@ export async function putObject(app: Uses, actor: Actor, input: PutInput): Promi
   authorize(actor, 'write-content', collection);
   checkName(name);
   const isJson = checkContentType(collection, contentType, input.body) === 'json';
-  const body = isJson ? textOfJson(app, collection, input.body) : input.body;
+  const body = isJson ? await textOfJson(app, collection, input.body) : input.body;
   try {
     const result = await store(app, actor, { ...input, body });
     return isJson ? { ...result, isAltered: true } : result;

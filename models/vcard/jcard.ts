@@ -13,9 +13,15 @@ import type { ParsedCard } from './parse.ts';
 /** The media type of jCard. */
 export const JCARD_TYPE = 'application/vcard+json';
 
-/** Writes a card of version 4.0 as jCard text. */
-export function toJcard(card: ParsedCard): string {
-  return JSON.stringify(['vcard', card.properties.map(propertyToJson)]);
+/** Writes a card of version 4.0 as jCard text, a property at a time. */
+export function* toJcard(card: ParsedCard): Generator<string, void, undefined> {
+  yield '["vcard",[';
+  let comma = '';
+  for (const property of card.properties) {
+    yield comma + JSON.stringify(propertyToJson(property));
+    comma = ',';
+  }
+  yield ']]';
 }
 
 function propertyToJson(property: CardProperty): readonly unknown[] {
@@ -40,7 +46,9 @@ function paramsToJson({ group, params }: CardProperty, isTyped: boolean): Readon
     if (name === 'VALUE' && isTyped) continue;
     const listed = QUOTED_LISTS.has(name) ? values.flatMap((value) => value.split(',')) : values;
     const key = name.toLowerCase();
-    found.set(key, [...(found.get(key) ?? []), ...listed.map(decodeCaret)]);
+    const known = found.get(key) ?? [];
+    found.set(key, known);
+    for (const value of listed) known.push(decodeCaret(value));
   }
   if (group !== null) found.set('group', [group]);
   return Object.fromEntries(
@@ -51,13 +59,15 @@ function paramsToJson({ group, params }: CardProperty, isTyped: boolean): Readon
 /** The card, its list, a property, its value, the parts of it, lists of these. */
 const MAX_JSON_DEPTH = 8;
 const NAME = /^[A-Za-z0-9_-]{1,100}$/;
+/** More have no meaning and are only sent to hurt. */
+const MAX_PARAMS = 100;
 
 function bad(message: string): Precondition {
   return new Precondition('valid-address-data', `jCard: ${message}`);
 }
 
-/** Writes jCard text as a vCard, folded, with CRLF line ends. Throws Precondition `valid-address-data` or `supported-address-data`; the caller bounds the size. */
-export function fromJcard(bytes: Uint8Array): string {
+/** Writes jCard text as a vCard, a line at a time, folded, with CRLF line ends. Throws Precondition `valid-address-data` or `supported-address-data`; the caller bounds the size. */
+export function* fromJcard(bytes: Uint8Array): Generator<string, void, undefined> {
   const read = readJson(bytes, MAX_JSON_DEPTH);
   if ('fault' in read)
     throw bad(read.fault === 'too-deep' ? 'it is nested too deeply.' : 'it is no JSON in UTF-8.');
@@ -65,21 +75,22 @@ export function fromJcard(bytes: Uint8Array): string {
   const listed = asArray(properties);
   if (typeof name !== 'string' || name.toLowerCase() !== 'vcard' || listed === null || more.length > 0)
     throw bad('a card is an array of "vcard" and its properties.');
-  const lines: string[] = [];
-  for (const property of listed) {
-    const line = foldLine(lineOf(property));
-    // VERSION stands first (RFC 6350 §6.7.9).
-    if (/^VERSION[;:]/.test(line)) lines.unshift(line);
-    else lines.push(line);
-  }
-  checkVersion(lines[0] ?? '');
-  return `BEGIN:VCARD\r\n${lines.join('')}END:VCARD\r\n`;
+  yield 'BEGIN:VCARD\r\n';
+  // VERSION stands first (RFC 6350 §6.7.9), wherever it is in an array.
+  for (const property of listed) if (isVersion(property)) yield versionLine(property);
+  for (const property of listed) if (!isVersion(property)) yield foldLine(lineOf(property));
+  yield 'END:VCARD\r\n';
+}
+
+function isVersion(property: unknown): boolean {
+  const name = asArray(property)?.[0];
+  return typeof name === 'string' && name.toLowerCase() === 'version';
 }
 
 /** Other versions have no jCard; a card without one is refused where cards are checked. */
-function checkVersion(line: string): void {
-  const version = /^VERSION[^:]*:(.*)\r\n$/.exec(line)?.[1];
-  if (version === undefined || version === '4.0') return;
+function versionLine(property: unknown): string {
+  const line = foldLine(lineOf(property));
+  if (/^VERSION[^:]*:4\.0\r\n$/.test(line)) return line;
   throw new Precondition(
     'supported-address-data',
     'jCard is a form of vCard 4.0; send other versions as text.',
@@ -93,6 +104,7 @@ function lineOf(json: unknown): string {
     throw bad('a property is an array of its name, its parameters, its type and its values.');
   const name = written.toUpperCase();
   if (name === 'BEGIN' || name === 'END') throw bad(`${name} is no property.`);
+  if (entries.length > MAX_PARAMS) throw bad(`found a ${name} with more than ${MAX_PARAMS} parameters.`);
   const form = cardFormOf(name);
   const kind = type.toLowerCase();
   const raw = cardValuesToRaw(kind, form, values);

@@ -1,4 +1,5 @@
 import { Precondition } from '../errors.ts';
+import { joined } from '../json.ts';
 import { type CardVersion, convertText } from './convert.ts';
 import { toJcard } from './jcard.ts';
 import { decodeCardText } from './lines.ts';
@@ -12,11 +13,16 @@ export interface CardRequest {
   readonly props: readonly string[] | null;
 }
 
-/** A card as jCard text (RFC 7095), which is of version 4.0: all of it or the properties named. Throws `valid-address-data`. */
-export function projectJcard(body: Uint8Array, props: readonly string[] | null): string {
+/** A card as jCard text (RFC 7095), which is of version 4.0: all of it or the properties named; `rest` lets others in. Throws `valid-address-data`. */
+export async function projectJcard(
+  body: Uint8Array,
+  props: readonly string[] | null,
+  rest: () => Promise<void>,
+): Promise<string> {
+  await rest();
   const shown = decodeCardText(projectCard(body, { version: '4.0', props }));
   if (shown === null) throw new Precondition('valid-address-data', 'The stored card is not UTF-8 text.');
-  return toJcard(parseCardText(shown));
+  return joined(toJcard(parseCardText(shown)), rest);
 }
 
 /** The card as asked for; the stored bytes themselves when nothing has to change. Throws `valid-address-data` when they are no card. */

@@ -99,7 +99,9 @@ function cardView(v: Viewer, asked: XmlElement): ContentView {
     return {
       isBounded: false,
       show: (body) =>
-        converted('supported-address-data-conversion', async () => projectJcard(body, request.props)),
+        converted('supported-address-data-conversion', () =>
+          projectJcard(body, request.props, v.app.rules.rest),
+        ),
     };
   return {
     isBounded: false,

@@ -59,7 +59,9 @@ export async function represent(
   form: CalendarForm,
 ): Promise<Representation> {
   const isCard = object.holds === 'addressbook';
-  const body = isCard ? projectJcard(stored, null) : await representCalendar(stored, form, v.app.rules);
+  const body = isCard
+    ? await projectJcard(stored, null, v.app.rules.rest)
+    : await representCalendar(stored, form, v.app.rules);
   const tag = body === stored ? object.etag : representationTag(object.etag, body);
   return { tag, contentType: form.isJson ? jsonTypeOf(object) : contentTypeOf(object.component), body };
 }

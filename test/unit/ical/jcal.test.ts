@@ -10,11 +10,11 @@ const wrapped = (line: string): string => `BEGIN:VEVENT\r\n${line}\r\nEND:VEVENT
 function jcalOf(text: string): unknown {
   const [root] = parseTree(readLines(text));
   assert.ok(root !== undefined);
-  return JSON.parse(toJcal(root));
+  return JSON.parse([...toJcal(root)].join(''));
 }
 
 const textOf = (json: unknown): string =>
-  unfolded(fromJcal(Buffer.from(typeof json === 'string' ? json : JSON.stringify(json))));
+  unfolded([...fromJcal(Buffer.from(typeof json === 'string' ? json : JSON.stringify(json)))].join(''));
 const lineOf = (property: unknown): string => textOf(['vevent', [property], []]).split('\r\n')[1] ?? '';
 
 /** Lines and the properties they are, the same in both directions. */
@@ -363,6 +363,12 @@ describe('jCal that is none is refused by name', () => {
     'an address that is two lines': property(['url', {}, 'uri', 'a\nb:c']),
     'what nobody knows in two lines': property(['x-a', {}, 'unknown', 'a\rb']),
     'a parameter that is an object': property(['summary', { a: {} }, 'text', 'x']),
+    'too many parameters': property([
+      'summary',
+      Object.fromEntries(Array.from({ length: 101 }, (_, i) => [`a${i}`, 'b'])),
+      'text',
+      'x',
+    ]),
     'a parameter without a value': property(['summary', { a: [] }, 'text', 'x']),
     'a parameter whose name is a line': property(['summary', { 'a=b:c\r\nd': 'e' }, 'text', 'x']),
     'a "value" that is not the type': property(['dtstart', { value: 'period' }, 'date', '2011-05-12']),
@@ -371,7 +377,7 @@ describe('jCal that is none is refused by name', () => {
     test(title, () => assert.throws(() => textOf(json), { code: 'valid-calendar-data' }));
 
   test('bytes that are not UTF-8', () =>
-    assert.throws(() => fromJcal(Buffer.from([0x22, 0xff, 0x22])), { code: 'valid-calendar-data' }));
+    assert.throws(() => [...fromJcal(Buffer.from([0x22, 0xff, 0x22]))], { code: 'valid-calendar-data' }));
 
   test('a quote or a break in a parameter stays inside it', () => {
     const line = lineOf(['summary', { cn: '";X=y:z\r\nA:b' }, 'text', 'x']);
