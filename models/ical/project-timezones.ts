@@ -1,3 +1,4 @@
+import { Precondition } from '../errors.ts';
 import { type Component, param, rawValue } from './component.ts';
 import { type ParsedCalendar, parseStored } from './parse.ts';
 import type { RuleRunner } from './runner.ts';
@@ -12,8 +13,8 @@ import { cut, type Edit, editText } from './serialize.ts';
 const MAX_ADDED = 20;
 
 /**
- * The stored bytes with or without the VTIMEZONEs of standard zones; the bytes themselves where that is what they are. Throws
- * what `parseCalendar` throws.
+ * The stored bytes with or without the VTIMEZONEs of standard zones; the bytes themselves where that is what they are, and
+ * where they cannot be read.
  */
 export async function projectTimezones(
   body: Uint8Array,
@@ -21,9 +22,19 @@ export async function projectTimezones(
   runner: RuleRunner,
 ): Promise<Uint8Array> {
   await runner.rest();
-  const parsed = parseStored(body, runner.zones);
+  const parsed = readable(body, runner);
+  if (parsed === null) return body;
   const edits = await (isWanted ? missingZones(parsed, runner) : standardZones(parsed.root, runner));
   return edits.length === 0 ? body : Buffer.from(editText(parsed.text, edits), 'utf8');
+}
+
+function readable(body: Uint8Array, { zones }: RuleRunner): ParsedCalendar | null {
+  try {
+    return parseStored(body, zones);
+  } catch (error) {
+    if (error instanceof Precondition) return null;
+    throw error;
+  }
 }
 
 const isTimezone = (component: Component): boolean => component.name === 'VTIMEZONE';

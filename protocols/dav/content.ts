@@ -1,4 +1,4 @@
-import { Precondition, type PreconditionCode } from '../../models/errors.ts';
+import { Precondition } from '../../models/errors.ts';
 import {
   type CalendarForm,
   isStoredForm,
@@ -14,7 +14,7 @@ import type { Viewer, WireRequest } from '../wire.ts';
 import type { XmlElement } from '../xml/element.ts';
 import { askedElement, type ContentView } from './members.ts';
 import type { PropRequest } from './propstat.ts';
-import { readTimezones } from './representation.ts';
+import { asJson, readTimezones, type Shown } from './representation.ts';
 
 /** The bytes of a body as text, without copying them first. */
 function asText(body: Uint8Array): string {
@@ -74,22 +74,8 @@ function calendarView(
   };
 }
 
-type Shown = Uint8Array | string;
-
 function shownAs(form: CalendarForm, show: () => Promise<Shown>): Promise<Shown> {
-  return form.isJson ? converted('supported-calendar-data', show) : show();
-}
-
-/** JSON of what cannot be read would be a lie, and so would its text in the place of JSON. */
-async function converted(code: PreconditionCode, show: () => Promise<Shown>): Promise<Shown> {
-  try {
-    return await show();
-  } catch (error) {
-    const isUnreadable =
-      error instanceof Precondition &&
-      (error.code === 'valid-calendar-data' || error.code === 'valid-address-data');
-    throw isUnreadable ? new Precondition(code, error.message) : error;
-  }
+  return form.isJson ? asJson('supported-calendar-data', show) : show();
 }
 
 /** A card that cannot be converted is shown as it is stored: a client that reads half of it is better off than one that gets nothing. */
@@ -99,7 +85,7 @@ function cardView(v: Viewer, asked: XmlElement): ContentView {
     return {
       isBounded: false,
       show: (body) =>
-        converted('supported-address-data-conversion', () =>
+        asJson('supported-address-data-conversion', () =>
           projectJcard(body, request.props, v.app.rules.rest),
         ),
     };

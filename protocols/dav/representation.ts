@@ -43,25 +43,45 @@ export function checkConvertible({ headers: { accept } }: WireRequest, object: R
     );
 }
 
+/** Content of an object as an answer holds it. */
+export type Shown = Uint8Array | string;
+
+/** What a format that an object cannot be shown in is refused by. */
+type Conversion = 'supported-calendar-data' | 'supported-address-data-conversion';
+
+/** Makes JSON of an object. Throws `code` for stored bytes that cannot be read: their text is no answer in its place. */
+export async function asJson(code: Conversion, show: () => Promise<Shown>): Promise<Shown> {
+  try {
+    return await show();
+  } catch (error) {
+    const isUnreadable =
+      error instanceof Precondition &&
+      (error.code === 'valid-calendar-data' || error.code === 'valid-address-data');
+    throw isUnreadable ? new Precondition(code, error.message) : error;
+  }
+}
+
 /** An object as it is sent. */
 export interface Representation {
   /** Without quotes; the stored tag where the bytes are the stored ones. */
   readonly tag: string;
   readonly contentType: string;
-  readonly body: Uint8Array | string;
+  readonly body: Shown;
 }
 
-/** Makes a representation of a stored object. Throws what the conversions throw. */
+/** Makes a representation of a stored object. Throws `supported-calendar-data` or `supported-address-data-conversion`. */
 export async function represent(
   v: Viewer,
   object: ResourceOf<'object'>,
   stored: Uint8Array,
   form: CalendarForm,
 ): Promise<Representation> {
-  const isCard = object.holds === 'addressbook';
-  const body = isCard
-    ? await projectJcard(stored, null, v.app.rules.rest)
-    : await representCalendar(stored, form, v.app.rules);
+  const { rules } = v.app;
+  const show = (): Promise<Shown> => representCalendar(stored, form, rules);
+  let body: Shown;
+  if (object.holds === 'addressbook')
+    body = await asJson('supported-address-data-conversion', () => projectJcard(stored, null, rules.rest));
+  else body = form.isJson ? await asJson('supported-calendar-data', show) : await show();
   const tag = body === stored ? object.etag : representationTag(object.etag, body);
   return { tag, contentType: form.isJson ? jsonTypeOf(object) : contentTypeOf(object.component), body };
 }
