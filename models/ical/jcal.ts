@@ -65,7 +65,7 @@ function paramsToJson({ params }: Property, type: string | null): Readonly<Recor
 
 /** Two arrays for each component, then those of a property, a value and its parts. */
 const MAX_JSON_DEPTH = 2 * MAX_DEPTH + 5;
-const NAME = /^[A-Za-z0-9_.-]{1,100}$/;
+const NAME = /^[A-Za-z0-9_./-]{1,255}$/;
 /** More have no meaning and are only sent to hurt. */
 const MAX_PARAMS = 100;
 

@@ -58,7 +58,7 @@ function paramsToJson({ group, params }: CardProperty, isTyped: boolean): Readon
 
 /** The card, its list, a property, its value, the parts of it, lists of these. */
 const MAX_JSON_DEPTH = 8;
-const NAME = /^[A-Za-z0-9_-]{1,100}$/;
+const NAME = /^[A-Za-z0-9_-]{1,255}$/;
 /** More have no meaning and are only sent to hurt. */
 const MAX_PARAMS = 100;
 

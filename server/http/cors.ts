@@ -6,6 +6,7 @@ const ASKED_HEADERS = [
   'Accept',
   'Authorization',
   'Brief',
+  'CalDAV-Timezones',
   'Content-Type',
   'Depth',
   'Destination',

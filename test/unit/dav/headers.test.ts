@@ -5,10 +5,13 @@ import type { ETag } from '../../../models/types.ts';
 import {
   bareETag,
   isXml,
+  namesCurrent,
+  namesSelected,
   readDepth,
   readMatch,
   readOverwrite,
   readPreferences,
+  representationTag,
 } from '../../../protocols/dav/headers.ts';
 import { parseIf } from '../../../protocols/dav/if-header.ts';
 import { wireRequest } from '../../support/wire.ts';
@@ -56,6 +59,21 @@ describe('entity tags', () => {
       assert.equal(readMatch(asked({ 'If-Match': form }))?.(CURRENT), false, form);
     assert.equal(readMatch(asked({})), null);
     assert.equal(bareETag('"abc-gzip"'), 'abc-gzip');
+  });
+
+  test('the tag of a representation speaks of the state in writes, and of itself alone in reads', () => {
+    const state = 'A3f_-0123456789abcdefgh'.slice(0, 22) as ETag;
+    const tag = representationTag(state, '["vcalendar",[],[]]');
+    assert.notEqual(tag, representationTag(state, '["vcalendar",[], []]'));
+    for (const header of [`"${tag}"`, `W/"${tag}"`, `"x", "${tag}-gzip"`, `"${state}"`])
+      assert.equal(namesCurrent(header, state), true, header);
+    assert.equal(namesCurrent(`"${tag}"`, `${state.slice(0, 21)}_` as ETag), false);
+    assert.equal(namesCurrent(`"${state}-json"`, state), false);
+    assert.equal(namesCurrent(`"${tag}"`, null), false);
+    assert.equal(namesSelected(`"${tag}-br"`, tag), true);
+    assert.equal(namesSelected('*', tag), true);
+    assert.equal(namesSelected(`"${state}"`, tag), false);
+    assert.equal(namesSelected(`"${tag}"`, state), false);
   });
 });
 

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import type { Component } from '../../../models/ical/component.ts';
 import { fromJcal, toJcal } from '../../../models/ical/jcal.ts';
-import { readLines } from '../../../models/ical/lines.ts';
+import { decodeText, readLines } from '../../../models/ical/lines.ts';
 import { parseTree } from '../../../models/ical/parse.ts';
+import { corpus } from './support.ts';
 
 const unfolded = (text: string): string => text.replace(/\r\n[ \t]/g, '');
 const wrapped = (line: string): string => `BEGIN:VEVENT\r\n${line}\r\nEND:VEVENT\r\n`;
@@ -324,6 +326,23 @@ for (const [title, text, json] of EXAMPLES)
     assert.deepEqual(jcalOf(wire), json);
     assert.equal(textOf(json), wire);
   });
+
+test('real objects come back as they were', () => {
+  const files = corpus(/\.ics$/).filter((_, at) => at % 10 === 0);
+  for (const { name, bytes } of files) {
+    let roots: readonly Component[] = [];
+    try {
+      roots = parseTree(readLines(decodeText(bytes)));
+    } catch {
+      // Not everything that is found in the world is iCalendar.
+    }
+    for (const root of roots) {
+      const json = [...toJcal(root)].join('');
+      const text = [...fromJcal(Buffer.from(json))].join('');
+      assert.deepEqual(jcalOf(text), JSON.parse(json), name);
+    }
+  }
+});
 
 describe('jCal that is none is refused by name', () => {
   const property = (p: unknown): unknown => ['vcalendar', [p], []];

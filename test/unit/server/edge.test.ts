@@ -368,7 +368,15 @@ describe('the edge', () => {
       const before = await fetch(`${cors.url}/dav/x`, { method: 'OPTIONS', headers: asked });
       assert.equal(before.status, 204);
       assert.match(before.headers.get('access-control-allow-methods') ?? '', /PROPFIND/);
-      for (const name of ['Authorization', 'Depth', 'Prefer', 'User-Agent', 'X-Client', 'X-Requested-With'])
+      for (const name of [
+        'Authorization',
+        'CalDAV-Timezones',
+        'Depth',
+        'Prefer',
+        'User-Agent',
+        'X-Client',
+        'X-Requested-With',
+      ])
         assert.ok(before.headers.get('access-control-allow-headers')?.split(', ').includes(name), name);
       const refused = await fetch(`${cors.url}/dav/x`, { headers: { Origin } });
       assert.equal(refused.status, 401);
