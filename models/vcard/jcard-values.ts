@@ -29,8 +29,12 @@ function times(spell: (text: string, spelling: Spelling) => string | null): Valu
   );
 }
 
+/** No URI has a backslash: careless writers escape the separators in it. */
+const URI: ValueCodec = { ...AS_WRITTEN, toJson: (raw) => raw.replace(/\\([,;:])/g, '$1') };
+
 const CODECS: ReadonlyMap<string, ValueCodec> = new Map([
   ['text', TEXT],
+  ['uri', URI],
   ['boolean', BOOLEAN],
   ['integer', INTEGER],
   ['float', FLOAT],

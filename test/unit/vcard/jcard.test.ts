@@ -202,7 +202,8 @@ END:VCARD
   assert.deepEqual(jcardOf(textOf(json)), json);
 });
 
-test('extended dates of careless writers come to the same, VERSION moves to its place', () => {
+test('extended dates and escapes of careless writers come to the same, VERSION moves to its place', () => {
+  assert.deepEqual(jcardOf(card('GEO:geo:37.38\\,-122.08')), jcardOf(card('GEO:geo:37.38,-122.08')));
   assert.deepEqual(jcardOf(card('BDAY:1985-04-12')), jcardOf(card('BDAY:19850412')));
   const json = ['vcard', [['fn', {}, 'text', 'x'], VERSION]];
   assert.equal(textOf(json), 'BEGIN:VCARD\r\nVERSION:4.0\r\nFN:x\r\nEND:VCARD\r\n');
