@@ -15,7 +15,7 @@ import { parseCardText } from '../../models/vcard/parse.ts';
 import { testSeed } from '../support/seed.ts';
 
 const seed = testSeed();
-const numRuns = Number(process.env['DAYBOOK_CASES'] ?? 1500);
+const numRuns = Number(process.env['DAYBOOK_CASES'] ?? 1000);
 
 const PLAIN = fc.string({ unit: fc.constantFrom(...'aB1 ,;:\\n"^=\'-+/.TZé😀\t'), maxLength: 12 });
 const VALUES = fc.oneof(
