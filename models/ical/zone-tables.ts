@@ -36,7 +36,7 @@ export interface YearTable {
 }
 
 /** Outside these years a zone is read as at their edge; it bounds what hostile dates can make us compute and keep. */
-const FIRST_YEAR = 1850;
+const FIRST_YEAR = 1800;
 const LAST_YEAR = 2250;
 const SECONDS_PER_YEAR = 31_556_952;
 
@@ -103,7 +103,9 @@ export function fixedZone(id: string, kind: Zone['kind'], offset: number): Zone 
   };
 }
 
-/** Tries the offsets of the day before and after: no zone changes twice within two days. */
+/**
+ * Tries the offsets of the day before and after: no zone changes twice within two days, and no offset is as long as one.
+ */
 function localToUtc(local: number, offsetAt: (utc: number) => number): number {
   const before = offsetAt(local - SECONDS_PER_DAY);
   const early = local - before;

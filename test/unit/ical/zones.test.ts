@@ -107,6 +107,30 @@ describe('wall time and UTC', () => {
   });
 });
 
+describe('changes of offset', () => {
+  const changes = (id: string, year: number): readonly string[] =>
+    (zones.iana(id)?.changesIn(year) ?? []).map(({ utc, from, to }) => `${iso(utc)} ${from} ${to}`);
+
+  test('a week of summer time in October', () => {
+    assert.deepEqual(changes('Asia/Gaza', 2072).slice(2), [
+      '2072-10-22T00:00:00 7200 10800',
+      '2072-10-28T23:00:00 10800 7200',
+    ]);
+    assert.equal(changes('America/Recife', 2000).length, 3);
+  });
+
+  test('a change at the first moment of a year is one of that year', () => {
+    assert.deepEqual(changes('Antarctica/Casey', 1968), []);
+    assert.deepEqual(changes('Antarctica/Casey', 1969), ['1969-01-01T00:00:00 0 28800']);
+  });
+
+  test('a day that was left out, and offsets with seconds', () => {
+    assert.equal(changes('Pacific/Apia', 2011).at(-1), '2011-12-30T10:00:00 -36000 50400');
+    assert.deepEqual(changes('Europe/Berlin', 1893), ['1893-03-31T23:06:32 3208 3600']);
+    assert.deepEqual(changes('Africa/Monrovia', 1972), ['1972-01-07T00:44:30 -2670 0']);
+  });
+});
+
 describe('names of zones', () => {
   const cases: readonly (readonly [string, string])[] = [
     ['Europe/Berlin', 'iana Europe/Berlin'],
@@ -124,6 +148,7 @@ describe('names of zones', () => {
     ['tzone://Microsoft/Utc', 'utc UTC'],
     ['GMT+0100', 'own GMT+0100'],
     ['UTC', 'utc UTC'],
+    ['GMT+0', 'iana GMT+0'],
     ['Etc/UTC', 'utc UTC'],
     ['PST', 'iana America/Los_Angeles'],
     // ICU would say Alaska.
