@@ -64,11 +64,15 @@ function isUtc(id: string): boolean {
   return /^(?:Etc\/)?(?:UTC|UCT|Zulu|Universal)$/i.test(id);
 }
 
-/** Finds the IANA name that others put a prefix before: `/freeassociation.sourceforge.net/Tzfile/Europe/Berlin`. */
+/**
+ * Finds the IANA name that others put a prefix before: `/freeassociation.sourceforge.net/Tzfile/Europe/Berlin`. Names
+ * without a region, such as `UTC`, are looked for only behind the slash of a name that is unique in the world.
+ */
 function ianaSuffix(name: string, iana: (id: string) => Zone | null): Zone | null {
   const segments = name.split('/');
   if (segments.length < 3 || segments.length > 10) return null;
-  for (let i = 1; i <= segments.length - 2; i++) {
+  const last = segments.length - (name.startsWith('/') ? 1 : 2);
+  for (let i = 1; i <= last; i++) {
     const zone = iana(segments.slice(i).join('/'));
     if (zone !== null) return zone;
   }
