@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import type { App } from '../models/app.ts';
 import { verifyApiToken } from '../models/credentials/service.ts';
 import { serverSettings } from '../models/server/service.ts';
@@ -17,6 +16,7 @@ import { loadAssets } from './http/assets.ts';
 import type { PeopleHandlers } from './people.ts';
 import { shownSettings } from './settings.ts';
 import { readSigningKey } from './signing.ts';
+import { readVersion } from './version.ts';
 
 /** What pages and JSON API are built from. */
 export interface PeopleParts {
@@ -25,21 +25,6 @@ export interface PeopleParts {
   readonly person: Site['person'];
   /** Aborted when the server begins to stop: answers without an end must end. */
   readonly stopping: AbortSignal;
-}
-
-/** The version in package.json: beside `server/` in a checkout, one folder further up from a build. */
-function readVersion(): string {
-  for (const place of ['../package.json', '../../package.json']) {
-    try {
-      const value: unknown = JSON.parse(readFileSync(new URL(place, import.meta.url), 'utf8'));
-      const version: unknown =
-        typeof value === 'object' && value !== null ? Reflect.get(value, 'version') : '';
-      if (typeof version === 'string') return version;
-    } catch {
-      // The next place is tried.
-    }
-  }
-  return '0';
 }
 
 function siteOf({ app, config, person, stopping }: PeopleParts): Site {

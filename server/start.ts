@@ -5,6 +5,7 @@ import { makeVerifier } from '../models/credentials/service.ts';
 import { davHandler } from '../protocols/dav/handler.ts';
 import { discoveryHandler } from '../protocols/discovery/handler.ts';
 import { TABLES } from '../protocols/tables.ts';
+import { timezonesHandler } from '../protocols/timezones/handler.ts';
 import { type OpenApp, openApp, type Surroundings } from './app.ts';
 import type { Config } from './config.ts';
 import { createEdge } from './http/edge.ts';
@@ -17,6 +18,7 @@ import { startJobs } from './jobs/runner.ts';
 import { lazyPeople } from './people.ts';
 import { yieldToEnvironment } from './settings.ts';
 import { readSigningKey } from './signing.ts';
+import { nodeChangedUtc, readVersion } from './version.ts';
 
 /** A server that answers. */
 export interface RunningServer {
@@ -75,7 +77,8 @@ function edgeOf(app: App, config: Config, recorder: Recorder, stopping: AbortSig
   const settings = edgeSettings(config);
   const login = basicLogin(makeVerifier(app, app.limits));
   const people = lazyPeople({ app, config, stopping, person: login.person });
-  const mounts = { dav: davHandler(TABLES), discovery: discoveryHandler, ...people };
+  const timezones = timezonesHandler({ version: readVersion(), changedUtc: nodeChangedUtc() });
+  const mounts = { dav: davHandler(TABLES), discovery: discoveryHandler, timezones, ...people };
   return createEdge({ app, settings, login, mounts, recorder });
 }
 

@@ -4,6 +4,7 @@ import { readTimezone } from '../ical/calendar-zone.ts';
 import { mainComponents } from '../ical/component.ts';
 import { parseCalendar } from '../ical/parse.ts';
 import { validateObject } from '../ical/validate.ts';
+import { timezoneCalendar } from '../ical/vtimezone.ts';
 import { createZones, resolveZone, vtimezoneFor } from '../ical/zones.ts';
 import { DEFAULT_LIMITS } from '../limits.ts';
 
@@ -115,5 +116,5 @@ function timezoneText(timezoneId: string): string {
   const component = vtimezoneFor(timezoneId);
   if (component === null)
     throw unknownZone(`"${timezoneId.slice(0, 80)}" is no time zone that is known here; send its VTIMEZONE.`);
-  return `BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Daybook//EN\r\n${component}END:VCALENDAR\r\n`;
+  return timezoneCalendar(component);
 }

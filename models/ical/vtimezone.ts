@@ -62,6 +62,11 @@ export interface TimezoneSpan {
   readonly aliasOf?: string;
 }
 
+/** Puts a VTIMEZONE into a calendar of its own, as `calendar-timezone` and time zone services hold it. */
+export function timezoneCalendar(component: string): string {
+  return `BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Daybook//EN\r\n${component}END:VCALENDAR\r\n`;
+}
+
 /** Writes the VTIMEZONE of a zone with CRLF line ends. */
 export function writeTimezone(id: string, zone: Zone, span: TimezoneSpan = {}): string {
   const lines = ['BEGIN:VTIMEZONE', `TZID:${id}`];
@@ -141,8 +146,8 @@ function runsFrom(zone: Zone, start: number, end: number | undefined): Run[] {
   const firstYear = fromLocalSeconds(start, WALL).year;
   const isWanted = ({ utc }: Onset): boolean => utc > start && (end === undefined || utc < end);
   const onsetsUpTo = (year: number): Onset[] => listOnsets(zone, firstYear, year).filter(isWanted);
-  if (end !== undefined)
-    return findRuns(onsetsUpTo(Math.min(fromLocalSeconds(end, WALL).year, LAST_UNSETTLED_YEAR)));
+  const endYear = end === undefined ? Number.POSITIVE_INFINITY : fromLocalSeconds(end, WALL).year;
+  if (endYear <= LAST_UNSETTLED_YEAR) return findRuns(onsetsUpTo(endYear));
   const lastYear = Math.max(LAST_YEAR, firstYear + SETTLED_YEARS);
   const runs = findRuns(onsetsUpTo(lastYear));
   if (lastYear >= LAST_UNSETTLED_YEAR || isSettled(runs, lastYear)) return openLast(runs, lastYear);

@@ -36,8 +36,8 @@ export interface YearTable {
 }
 
 /** Outside these years a zone is read as at their edge; it bounds what hostile dates can make us compute and keep. */
-const FIRST_YEAR = 1800;
-const LAST_YEAR = 2250;
+export const FIRST_ZONE_YEAR = 1800;
+const LAST_ZONE_YEAR = 2250;
 const SECONDS_PER_YEAR = 31_556_952;
 
 /** Counts UTC seconds up to the first of January. */
@@ -56,7 +56,7 @@ export function tableZone(id: string, kind: Zone['kind'], compute: (year: number
   const tables = new Map<number, YearTable>();
   let last: YearTable | null = null;
   const tableOf = (wanted: number): YearTable => {
-    const year = Math.min(Math.max(wanted, FIRST_YEAR), LAST_YEAR);
+    const year = Math.min(Math.max(wanted, FIRST_ZONE_YEAR), LAST_ZONE_YEAR);
     const table = tables.get(year) ?? compute(year);
     tables.set(year, table);
     return table;
@@ -78,7 +78,7 @@ export function tableZone(id: string, kind: Zone['kind'], compute: (year: number
     offsetAt,
     toUtcSeconds: (local) => localToUtc(local, offsetAt),
     toLocal: (utc) => utc + offsetAt(utc),
-    changesIn: (year) => listChanges(tableOf(year)),
+    changesIn: (year) => (year < FIRST_ZONE_YEAR || year > LAST_ZONE_YEAR ? [] : listChanges(tableOf(year))),
   };
 }
 

@@ -40,7 +40,8 @@ const TITLES: Readonly<Record<number, string>> = {
 
 type Members = Readonly<Record<string, unknown>>;
 
-function problem(
+/** Makes a problem document (RFC 9457); `members` may name another `type` and `title` than the status has. */
+export function problem(
   status: number,
   members: Members,
   headers: Readonly<Record<string, string>> = {},

@@ -1,17 +1,23 @@
+import { TIMEZONES_PATH } from '../timezones/handler.ts';
 import type { Handler, Viewer, WireResponse } from '../wire.ts';
 
-const SERVICES: ReadonlySet<string> = new Set(['caldav', 'carddav']);
+/** Where each service is that has a well-known address (RFC 6764 §5, RFC 7808 §4.2.1.3). */
+export const SERVICES: ReadonlyMap<string, string> = new Map([
+  ['caldav', '/dav/'],
+  ['carddav', '/dav/'],
+  ['timezone', TIMEZONES_PATH],
+]);
 
-/** Sends a client from its well-known address to the root, on the same origin and for every method (RFC 6764 §5). */
-function redirect(v: Viewer): WireResponse {
+/** Sends a client from its well-known address to the service, on the same origin and for every method. */
+function redirect(v: Viewer, path: string): WireResponse {
   return {
     status: 301,
     headers: {
-      Location: `${v.base}/dav/`,
+      Location: `${v.base}${path}`,
       'Content-Type': 'text/plain; charset=utf-8',
       'Cache-Control': 'max-age=3600',
     },
-    body: `This service is at ${v.base}/dav/\n`,
+    body: `This service is at ${v.base}${path}\n`,
   };
 }
 
@@ -23,9 +29,9 @@ function nothing(): WireResponse {
   };
 }
 
-/** Answers `/.well-known/caldav` and `/.well-known/carddav`, with or without credentials. */
+/** Answers the well-known addresses, with or without credentials. */
 export const discoveryHandler: Handler = async (v, req) => {
   const [first, service, ...rest] = req.segments;
-  const isKnown = first === '.well-known' && service !== undefined && SERVICES.has(service);
-  return isKnown && rest.length === 0 ? redirect(v) : nothing();
+  const path = first === '.well-known' && rest.length === 0 ? SERVICES.get(service ?? '') : undefined;
+  return path === undefined ? nothing() : redirect(v, path);
 };

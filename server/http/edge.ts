@@ -3,6 +3,9 @@ import type { Socket } from 'node:net';
 import { Refusal } from '../../models/errors.ts';
 import { renderProblem } from '../../protocols/api/errors.ts';
 import { readFlowPath } from '../../protocols/discovery/flow-path.ts';
+import { SERVICES } from '../../protocols/discovery/handler.ts';
+import { TIMEZONES_PATH } from '../../protocols/timezones/handler.ts';
+import { renderTimezoneProblem } from '../../protocols/timezones/problems.ts';
 import { frontOf, type Next } from './front.ts';
 import { readHeaders } from './headers.ts';
 import { Deadlines, Turnstile } from './limits.ts';
@@ -28,7 +31,8 @@ const MAX_URL_CHARS = 8192;
 
 function mountOf(method: string, segments: readonly string[]): MountName {
   const [first, second] = segments;
-  if (first === '.well-known' && (second === 'caldav' || second === 'carddav')) return 'discovery';
+  if (first === '.well-known' && second !== undefined && SERVICES.has(second)) return 'discovery';
+  if (first === 'timezones') return 'timezones';
   if (first === 'api') return 'api';
   // Sends the methods of devices, and must be answered as a page.
   if (first === 'admin' && second === 'probe') return 'web';
@@ -79,9 +83,13 @@ async function refuse(edge: Edge, req: IncomingMessage, res: ServerResponse, err
   edge.closing.add(req.socket);
   const { app, settings } = edge.parts;
   const { method = '', url = '' } = req;
-  const response = url.startsWith(`${settings.base}/api/`)
-    ? renderProblem({ app, base: settings.base }, { method, rawPath: url.slice(0, MAX_URL_CHARS) }, error)
-    : rendered(edge.parts, error, method);
+  const asked = { method, rawPath: url.slice(0, MAX_URL_CHARS) };
+  const isBelow = (path: string): boolean => url.startsWith(`${settings.base}${path}/`);
+  const response = isBelow('/api')
+    ? renderProblem({ app, base: settings.base }, asked, error)
+    : isBelow(TIMEZONES_PATH)
+      ? renderTimezoneProblem({ app }, asked, error)
+      : rendered(edge.parts, error, method);
   const closing = { ...response, headers: { ...response.headers, Connection: 'close' } };
   await write(res, await prepare(closing, method === 'HEAD'));
 }

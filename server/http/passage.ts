@@ -7,6 +7,7 @@ import { Refusal } from '../../models/errors.ts';
 import type { Actor, UserActor } from '../../models/types.ts';
 import { renderProblem } from '../../protocols/api/errors.ts';
 import { renderedAtEdge } from '../../protocols/dav/handler.ts';
+import { renderTimezoneProblem } from '../../protocols/timezones/problems.ts';
 import type { Handler, WireResponse } from '../../protocols/wire.ts';
 import { isWelcome, preflight, withOrigin } from './cors.ts';
 import type { Deadlines, Turnstile } from './limits.ts';
@@ -38,6 +39,8 @@ export interface EdgeSettings {
 export interface Mounts {
   readonly dav: Handler;
   readonly discovery: Handler;
+  /** Time zone data, for anybody. */
+  readonly timezones: Handler;
   /** Apps that ask to be let in; null like `web`. */
   readonly flows: Handler | null;
   /** Pages for people; null answers 404 in plain text. */
@@ -177,11 +180,12 @@ async function health(app: App): Promise<WireResponse> {
 
 const isLoopback = (address: string) => address === '::1' || address.startsWith('127.');
 
-/** On DAV paths and in the JSON API every error has the form its clients read. */
+/** On DAV paths, in the JSON API and the time zone service every error has the form its clients read. */
 function renderedFor(passage: Passage, error: unknown, what: string): WireResponse {
   const { parts, mount, wire } = passage;
   const { base, origin } = parts.settings;
   if (mount === 'api') return renderProblem({ app: parts.app, base }, wire, error);
+  if (mount === 'timezones') return renderTimezoneProblem({ app: parts.app }, wire, error);
   if (mount !== 'dav') return rendered(parts, error, what);
   return renderedAtEdge({ app: parts.app, actor: ANONYMOUS, base, origin }, wire, error);
 }
@@ -237,10 +241,12 @@ const SQUEEZE: Squeeze = {
   }),
 };
 
+const SQUEEZED: ReadonlySet<MountName> = new Set(['dav', 'timezones']);
+
 /** Compression is worth its CPU for large answers only; pages carry form tokens and stay plain. */
 function maybeCompress(passage: Passage, ready: ReadyResponse): void {
   const { parts, wire, req, res, mount } = passage;
-  if (!parts.settings.compress || mount !== 'dav' || ready.kind === 'head') return;
+  if (!parts.settings.compress || !SQUEEZED.has(mount) || ready.kind === 'head') return;
   if (!/gzip|br|deflate/.test(wire.headers['accept-encoding'] ?? '')) return;
   const size = sizeOf(ready);
   if (size === null || size > COMPRESSIBLE_FROM_BYTES) SQUEEZE.run(req, res, () => {});

@@ -1,5 +1,6 @@
 import { Refusal } from '../../models/errors.ts';
 import { faultOf } from '../../protocols/segment.ts';
+import { TIMEZONES_PATH } from '../../protocols/timezones/handler.ts';
 
 /** A request target taken apart; see `WireRequest` for the fields. */
 export interface Target {
@@ -48,6 +49,14 @@ function stripBase(path: string, base: string): string {
   return path.startsWith(`${base}/`) ? path.slice(base.length) : path;
 }
 
+/**
+ * Names of time zones have slashes, and the templates of that service have them written as `%2F` (RFC 7808 §4.1): nothing
+ * stands behind such a path but names in a list, so that the segments may be told apart here.
+ */
+function withSlashes(rawPath: string): string {
+  return rawPath.startsWith(`${TIMEZONES_PATH}/`) ? rawPath.replace(/%2f/gi, '/') : rawPath;
+}
+
 /** Takes a request target apart below the base path; throws `Refusal` 400. `OPTIONS *` is given as `/`. */
 export function readTarget(url: string, base: string): Target {
   const target = url === '*' ? '/' : url.replace(ABSOLUTE_FORM, '');
@@ -58,7 +67,7 @@ export function readTarget(url: string, base: string): Target {
   const rawPath = stripBase(path === '' ? '/' : path, base);
   if (!rawPath.startsWith('/')) throw refuse('it does not start with a slash');
   const hasTrailingSlash = rawPath.endsWith('/');
-  const inner = rawPath.slice(1, hasTrailingSlash ? -1 : undefined);
+  const inner = withSlashes(rawPath).slice(1, hasTrailingSlash ? -1 : undefined);
   const segments = rawPath === '/' ? [] : inner.split('/').map(readSegment);
   return { segments, hasTrailingSlash, rawPath, rawQuery: question === -1 ? '' : clean.slice(question + 1) };
 }

@@ -91,7 +91,7 @@ async function start(dav: Handler, settings: Partial<EdgeSettings> = {}) {
   const server: Server = createEdge({
     app: testApp(lines),
     settings: { ...SETTINGS, ...settings },
-    mounts: { dav, discovery, web, api: null, flows: null },
+    mounts: { dav, discovery, timezones: web, web, api: null, flows: null },
     login: basicLogin(verifier),
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
