@@ -2,6 +2,9 @@ import { PRECONDITIONS } from '../models/errors.ts';
 import { DAV_CLASSES } from './dav/options.ts';
 import { PROTECTED } from './dav/property.ts';
 import type { Tables } from './dav/rows.ts';
+import { ACTIONS } from './timezones/actions.ts';
+import { TIMEZONES_PATH } from './timezones/path.ts';
+import { TIMEZONE_PROBLEMS } from './timezones/problems.ts';
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
@@ -21,6 +24,11 @@ export function renderCompliance(tables: Tables): string {
     `\`{${c.namespace}}${c.name}\``,
     String(c.status),
     c.rfc,
+  ]);
+  const actions = ACTIONS.map(({ name, template }) => [name, `\`${TIMEZONES_PATH}${template}\``]);
+  const problems = Object.entries(TIMEZONE_PROBLEMS).map(([name, { status }]) => [
+    `\`urn:ietf:params:tzdist:error:${name}\``,
+    String(status),
   ]);
   return [
     '# Compliance',
@@ -44,5 +52,11 @@ export function renderCompliance(tables: Tables): string {
     '## Preconditions',
     '',
     ...table(['Element', 'Status', 'Defined in'], conditions),
+    '## Time zone service',
+    '',
+    `RFC 7808, at \`${TIMEZONES_PATH}\`, for anybody.`,
+    '',
+    ...table(['Action', 'Path'], actions),
+    ...table(['Problem', 'Status'], problems),
   ].join('\n');
 }

@@ -6,6 +6,7 @@ import type { ResourceOf } from '../../models/types.ts';
 import { homeHref, principalHref } from '../dav/hrefs.ts';
 import { columnText, contentText, principalUuid } from '../dav/properties.ts';
 import { PROTECTED, type Property, property } from '../dav/property.ts';
+import { TIMEZONES_PATH } from '../timezones/path.ts';
 import { child, type XmlElement } from '../xml/element.ts';
 import { type QName, qname } from '../xml/names.ts';
 import { el, elWith, empty, href, join, text, type Xml } from '../xml/write.ts';
@@ -146,6 +147,13 @@ const SUPPORTED: readonly Property[] = [
       if (home.holds !== 'calendar') return undefined;
       return join(COMPONENT_SETS.map((set) => el(c('supported-calendar-component-set'), componentSet(set))));
     },
+    write: PROTECTED,
+  }),
+  property({
+    name: c('timezone-service-set'),
+    on: ['home'],
+    allprop: false,
+    read: (home, x) => (home.holds === 'calendar' ? href(`${x.base}${TIMEZONES_PATH}`) : undefined),
     write: PROTECTED,
   }),
   property({

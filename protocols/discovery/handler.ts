@@ -1,4 +1,4 @@
-import { TIMEZONES_PATH } from '../timezones/handler.ts';
+import { TIMEZONES_PATH } from '../timezones/path.ts';
 import type { Handler, Viewer, WireResponse } from '../wire.ts';
 
 /** Where each service is that has a well-known address (RFC 6764 §5, RFC 7808 §4.2.1.3). */

@@ -2,10 +2,8 @@ import { Refusal } from '../../models/errors.ts';
 import type { Handler, WireRequest, WireResponse } from '../wire.ts';
 import { actionAt } from './actions.ts';
 import { type Catalogue, openCatalogue, type TimezoneFacts } from './catalogue.ts';
+import { TIMEZONES_PATH } from './path.ts';
 import { renderTimezoneProblem, TimezoneProblem } from './problems.ts';
-
-/** Path of the service below the base path: its context path (RFC 7808 §4.1). */
-export const TIMEZONES_PATH = '/timezones';
 
 const METHODS = 'GET, HEAD, OPTIONS';
 

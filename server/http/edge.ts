@@ -4,7 +4,7 @@ import { Refusal } from '../../models/errors.ts';
 import { renderProblem } from '../../protocols/api/errors.ts';
 import { readFlowPath } from '../../protocols/discovery/flow-path.ts';
 import { SERVICES } from '../../protocols/discovery/handler.ts';
-import { TIMEZONES_PATH } from '../../protocols/timezones/handler.ts';
+import { TIMEZONES_PATH } from '../../protocols/timezones/path.ts';
 import { renderTimezoneProblem } from '../../protocols/timezones/problems.ts';
 import { frontOf, type Next } from './front.ts';
 import { readHeaders } from './headers.ts';

@@ -1,6 +1,6 @@
 import { Refusal } from '../../models/errors.ts';
 import { faultOf } from '../../protocols/segment.ts';
-import { TIMEZONES_PATH } from '../../protocols/timezones/handler.ts';
+import { TIMEZONES_PATH } from '../../protocols/timezones/path.ts';
 
 /** A request target taken apart; see `WireRequest` for the fields. */
 export interface Target {
