@@ -158,11 +158,12 @@ const GET: Action = {
       throw invalid('invalid-end', `The end is after ${rfc3339(KNOWN_FROM_UTC)}.`);
     const same = unchanged(request, named);
     if (same !== null) return same;
-    const body = await zoneCalendar(named.zone, named.name, {
+    const options = {
       ...(startUtc === undefined ? {} : { startUtc }),
       ...(endUtc === undefined ? {} : { endUtc }),
       ...(named.name === named.entry.tzid ? {} : { aliasOf: named.entry.tzid }),
-    });
+    };
+    const body = await catalogue.alone(() => zoneCalendar(named.zone, named.name, options));
     const headers = { 'Content-Type': 'text/calendar; charset=utf-8', ETag: `"${named.etag}"`, ...FRESH };
     return { status: 200, headers, body };
   },
@@ -195,7 +196,7 @@ const EXPAND: Action = {
     if (same !== null) return same;
     const start = Math.max(asked.start, KNOWN_FROM_UTC);
     const end = Math.min(asked.end, KNOWN_TO_UTC);
-    const observances = await observancesOf(named.zone, start, end);
+    const observances = await catalogue.alone(() => observancesOf(named.zone, start, end));
     const body = {
       tzid: named.name,
       ...(start === asked.start ? {} : { start: rfc3339(start) }),

@@ -34,6 +34,8 @@ export interface Catalogue {
   readonly synctoken: string;
   /** Finds a zone by one of its names in any letter case; throws TimezoneProblem `tzid-not-found`. */
   find(tzid: string): Named;
+  /** Does one piece of work after the other: slices of many at once would be as long as all of them. */
+  alone<T>(work: () => Promise<T>): Promise<T>;
 }
 
 /** A zone that was looked at over all its years takes some ten kilobytes. */
@@ -48,6 +50,7 @@ export async function openCatalogue(facts: TimezoneFacts): Promise<Catalogue> {
   for (const entry of entries)
     for (const name of [entry.tzid, ...entry.aliases]) known.set(name.toLowerCase(), { name, entry });
   const zones = createZones(MAX_ZONES_KEPT);
+  let last: Promise<unknown> = Promise.resolve();
   return {
     entries,
     synctoken: tagOf(`${entries.length} zones, ${facts.changedUtc}`),
@@ -57,6 +60,11 @@ export async function openCatalogue(facts: TimezoneFacts): Promise<Catalogue> {
       if (found === undefined || zone === null)
         throw new TimezoneProblem('tzid-not-found', `There is no time zone "${tzid.slice(0, 80)}" here.`);
       return { ...found, zone, etag: tagOf(found.name) };
+    },
+    alone(work) {
+      const done = last.then(work, work);
+      last = done.catch(() => {});
+      return done;
     },
   };
 }
