@@ -31,9 +31,10 @@ interface Observance {
   readonly rules: readonly OnsetRule[];
 }
 
+/** Tells onsets by a rule. */
 interface OnsetRule {
   readonly rule: Rule;
-  /** Wall seconds of the first onset there may be, and of the last. */
+  /** Wall seconds of the first onset there may be, and of the last; infinite where there is no last, or none at all. */
   readonly start: number;
   readonly end: number;
   /** Seconds in which there is at least one period of the rule. */
@@ -108,8 +109,18 @@ function readRule(text: string, start: number, from: number, budget: Budget): On
   if (budget.left < 0) return null;
   const years = rule.frequency === 'YEARLY' ? rule.interval : Math.ceil(rule.interval / 12);
   const endless: OnsetRule = { rule, start, end: Number.POSITIVE_INFINITY, stride: years * SECONDS_PER_YEAR };
-  if (onsetsBetween(endless, start, start + 3 * SECONDS_PER_YEAR).length > MAX_ONSETS) return null;
-  return { ...endless, end: Math.min(untilOf(rule, from), countedEnd(endless)) };
+  const isUsual = hasOneWeekday(rule) && rule.count === null;
+  if (!isUsual && onsetsBetween(endless, start, start + 3 * SECONDS_PER_YEAR).length > MAX_ONSETS)
+    return null;
+  const end = Math.min(untilOf(rule, from), isUsual ? Number.POSITIVE_INFINITY : countedEnd(endless));
+  return { ...endless, end: end === Number.POSITIVE_INFINITY ? end : latestOfRule(endless, end) };
+}
+
+/** Says whether a rule has the form of nearly all: `FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU`, one onset in a year. */
+function hasOneWeekday(rule: Rule): boolean {
+  const isPlainYear =
+    rule.frequency === 'YEARLY' && rule.byMonth.length === 1 && rule.byMonthDay.length === 0;
+  return isPlainYear && costOf(rule) === 1 && rule.byDay.length === 1 && rule.byDay[0]?.ordinal !== 0;
 }
 
 /** A rule with COUNT is walked from its start to its last onset. */
@@ -174,15 +185,16 @@ function yearTable(observances: readonly Observance[], year: number): YearTable 
   const startUtc = yearStart(year);
   const endUtc = yearStart(year + 1);
   const changes: Change[] = [];
-  for (const observance of observances) {
-    for (const local of onsetsNear(observance, year)) {
+  const near = observances.map((observance) => onsetsNear(observance, year));
+  for (const [i, observance] of observances.entries()) {
+    for (const local of near[i] ?? []) {
       const utc = local - observance.from;
       if (utc >= startUtc && utc < endUtc) changes.push({ utc, to: observance.to });
     }
   }
   const at: number[] = [];
   const offsets: number[] = [];
-  const firstOffset = offsetBefore(observances, startUtc);
+  const firstOffset = offsetBefore(observances, near, startUtc);
   let offset = firstOffset;
   changes.sort((a, b) => a.utc - b.utc);
   for (const [i, change] of changes.entries()) {
@@ -204,11 +216,15 @@ function onsetsNear(observance: Observance, year: number): number[] {
 }
 
 /** Finds the offset in force just before a moment: that of the latest onset, or the earliest onset's `from`. */
-function offsetBefore(observances: readonly Observance[], utc: number): number {
+function offsetBefore(
+  observances: readonly Observance[],
+  near: readonly (readonly number[])[],
+  utc: number,
+): number {
   let latest = Number.NEGATIVE_INFINITY;
   let offset = observances[0]?.from ?? 0;
-  for (const observance of observances) {
-    const onset = latestOnset(observance, utc - 1 + observance.from) - observance.from;
+  for (const [i, observance] of observances.entries()) {
+    const onset = latestOnset(observance, near[i] ?? [], utc - 1 + observance.from) - observance.from;
     if (onset === Number.NEGATIVE_INFINITY || onset < latest) continue;
     latest = onset;
     offset = observance.to;
@@ -216,9 +232,11 @@ function offsetBefore(observances: readonly Observance[], utc: number): number {
   return offset;
 }
 
-/** Finds the latest onset up to a wall time; minus infinity when there is none. */
-function latestOnset(observance: Observance, to: number): number {
+/** Finds the latest onset up to a wall time, first among those near it; minus infinity when there is none. */
+function latestOnset(observance: Observance, near: readonly number[], to: number): number {
   let latest = Number.NEGATIVE_INFINITY;
+  for (const local of near) if (local <= to && local > latest) latest = local;
+  if (latest > Number.NEGATIVE_INFINITY) return latest;
   for (const local of observance.dates) if (local <= to) latest = local;
   for (const rule of observance.rules) latest = Math.max(latest, latestOfRule(rule, to));
   return latest;
@@ -226,10 +244,10 @@ function latestOnset(observance: Observance, to: number): number {
 
 /** Looks back over one period, then over ever more of them: 29 February may be missing for eight years in a row. */
 function latestOfRule(rule: OnsetRule, to: number): number {
-  const end = Math.min(to, rule.end);
+  if (to >= rule.end) return rule.end;
   for (let span = 2 * rule.stride; ; span *= 4) {
-    const last = onsetsBetween(rule, end - span, end).at(-1);
+    const last = onsetsBetween(rule, to - span, to).at(-1);
     if (last !== undefined) return last;
-    if (end - span <= rule.start) return Number.NEGATIVE_INFINITY;
+    if (to - span <= rule.start) return Number.NEGATIVE_INFINITY;
   }
 }
