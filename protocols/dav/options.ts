@@ -6,7 +6,7 @@ import type { Method } from './rows.ts';
 
 /** What is announced, and nothing that is not there; the first token is 1, one client throws it away (RFC 4918 §10.1). */
 export const DAV_CLASSES =
-  '1, 3, access-control, calendar-access, calendar-availability, addressbook, extended-mkcol';
+  '1, 3, access-control, calendar-access, calendar-availability, calendar-no-timezone, addressbook, extended-mkcol';
 
 type Rights = readonly Privilege[];
 
