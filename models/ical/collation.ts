@@ -56,22 +56,43 @@ function isAscii(text: string): boolean {
 }
 
 /**
- * Maps each code point to its simple upper case, then decomposes for compatibility (RFC 5051 §2). Mappings that grow,
- * such as sharp s to SS, are not simple ones and are left alone.
+ * Maps each code point to its simple title case, then decomposes it for compatibility, again and again (RFC 5051 §2, steps 2 and
+ * 3). Code points stand for themselves alone: marks are not sorted over their borders, what comes of a decomposition is not
+ * mapped to title case any more (the ligature fi becomes `fi`, not `FI`), and mappings that grow (sharp s to SS) are no simple ones.
  */
 function foldUnicode(text: string): string {
-  let folded = '';
-  for (const char of streamSafe(text).normalize('NFKD')) {
-    const upper = char.toUpperCase();
-    folded += upper.length === char.length ? upper : char;
-  }
-  return folded.normalize('NFKD');
+  const known = new Map<string, string>();
+  return text.replace(/[a-z]+|[^\0-\x7f]/gu, (part) => {
+    if (part.charCodeAt(0) < 128) return part.toUpperCase();
+    let folded = known.get(part);
+    if (folded === undefined) {
+      folded = titleCase(part).normalize('NFKD');
+      known.set(part, folded);
+    }
+    return folded;
+  });
 }
 
-/**
- * Breaks runs of combining marks as the Stream-Safe Text Format does (UAX #15): sorting half a million of them into
- * canonical order takes over a minute.
- */
-function streamSafe(text: string): string {
-  return text.replace(/\p{M}{30}/gu, '$&\u034f');
+/** Letters whose simple title case is not what `toUpperCase` gives: the digraphs, and Greek letters whose full upper case grows. */
+const TITLES: ReadonlyMap<string, string> = new Map([
+  ...[...'\u01c4\u01c5\u01c6'].map((letter) => [letter, '\u01c5'] as const),
+  ...[...'\u01c7\u01c8\u01c9'].map((letter) => [letter, '\u01c8'] as const),
+  ...[...'\u01ca\u01cb\u01cc'].map((letter) => [letter, '\u01cb'] as const),
+  ...[...'\u01f1\u01f2\u01f3'].map((letter) => [letter, '\u01f2'] as const),
+  ...(['\u1fb3\u1fbc', '\u1fc3\u1fcc', '\u1ff3\u1ffc'] as const).map(
+    ([small, title]) => [small ?? '', title ?? ''] as const,
+  ),
+]);
+
+/** The simple title case of one code point; itself where it has none. */
+function titleCase(char: string): string {
+  const title = TITLES.get(char);
+  if (title !== undefined) return title;
+  const code = char.codePointAt(0) ?? 0;
+  // Georgian has capitals, but no title case.
+  if (code >= 0x10d0 && code <= 0x10ff) return char;
+  // Small Greek letters with iota subscript lie eight before their title case.
+  if (code >= 0x1f80 && code <= 0x1faf) return String.fromCharCode(code | 8);
+  const upper = char.toUpperCase();
+  return upper.length === char.length || [...upper].length === 1 ? upper : char;
 }
