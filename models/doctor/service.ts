@@ -1,7 +1,7 @@
 import { requireAdmin } from '../access/service.ts';
 import type { App } from '../app.ts';
 import { copySqlite } from '../db/copy.ts';
-import { Refusal } from '../errors.ts';
+import { Precondition, Refusal } from '../errors.ts';
 import { type Component, param } from '../ical/component.ts';
 import type { ParsedCalendar } from '../ical/parse.ts';
 import { FLOATING } from '../ical/zones.ts';
@@ -202,8 +202,19 @@ async function readAgain(app: Uses, object: ObjectFacts): Promise<ReadAgain | st
 function cardNotes(card: ParsedCard): readonly string[] {
   const { version, text } = card;
   if ((version !== '3.0' && version !== '4.0') || text.length > MAX_CHECKED_CARD) return [];
-  const objection = objectionTo4(version === '4.0' ? text : convertText(card, '4.0'));
+  const objection = version === '4.0' ? objectionTo4(text) : obstacleTo4(card);
   return objection === null ? [] : [`as vCard 4.0 it is not in order: ${objection.slice(0, 200)}`];
+}
+
+/** Why a 3.0 card cannot be shown as 4.0; null when it can. */
+function obstacleTo4(card: ParsedCard): string | null {
+  try {
+    convertText(card, '4.0');
+    return null;
+  } catch (error) {
+    if (!(error instanceof Precondition)) throw error;
+    return error.message;
+  }
 }
 
 /** Names of time zones nobody knows; such times are read as local ones. */

@@ -1,4 +1,6 @@
 import { Precondition } from '../errors.ts';
+import { blanksIn, withBlanks } from './blanks.ts';
+import { boundedJudge, objectionToLine, objectionToLines } from './check4.ts';
 import { lineTo3, lineTo4, type PlainLine } from './convert-lines.ts';
 import {
   type CardParam,
@@ -6,6 +8,7 @@ import {
   decodeCardText,
   foldLine,
   paramValue,
+  paramValues,
   readCardLines,
   writeLine,
 } from './lines.ts';
@@ -16,7 +19,6 @@ export type CardVersion = '3.0' | '4.0';
 
 /** Parameters that remember a line of the other version where the two forms cannot say the same. */
 const MEMORY: Readonly<Record<CardVersion, string>> = { '3.0': 'X-DAYBOOK-V3', '4.0': 'X-DAYBOOK-V4' };
-const MAX_MEMORY_LENGTH = 1024;
 /** RFC 6350 gives these at most once, unless ALTID ties them together. */
 const SINGLE: ReadonlySet<string> = new Set([
   ...[
@@ -38,7 +40,7 @@ const SINGLE: ReadonlySet<string> = new Set([
  * A card in the version asked for (RFC 2426, RFC 6350); the input itself when it has that version or is neither of the two.
  * Going there and back gives every property, group, parameter and value again, in order. What one version cannot say is
  * kept under an `X-` name or in the parameter `X-DAYBOOK-V3` or `X-DAYBOOK-V4`, which counts only while its line is unedited.
- * Throws `valid-address-data` when the bytes are no card.
+ * Every 4.0 is one that the 4.0 library accepts. Throws `valid-address-data` when the bytes are no card, or none it would accept.
  */
 export function convertCard(body: Uint8Array, to: CardVersion): Uint8Array {
   const text = decodeCardText(body);
@@ -48,76 +50,131 @@ export function convertCard(body: Uint8Array, to: CardVersion): Uint8Array {
   return Buffer.from(convertText(parsed, to), 'utf8');
 }
 
-/** The text of `convertCard` for a card already read. */
+/** The text of `convertCard` for a card already read; throws like it. */
 export function convertText(parsed: ParsedCard, to: CardVersion): string {
-  const seen = new Set<string>();
-  let written = 'BEGIN:VCARD\r\n';
-  for (const property of parsed.properties) {
-    written +=
-      property.name === 'VERSION' ? `VERSION:${to}\r\n` : convertLine(property, parsed.text, to, seen);
-  }
-  return `${written}END:VCARD\r\n`;
+  const seen: Seen = new Map();
+  const lines = parsed.properties.map((property) =>
+    property.name === 'VERSION' ? `VERSION:${to}\r\n` : convertLine(property, parsed.text, to, seen),
+  );
+  if (to === '4.0' && objectionToLines(lines) !== null) mend(parsed, lines);
+  return `BEGIN:VCARD\r\n${lines.join('')}END:VCARD\r\n`;
 }
 
-function convertLine(property: CardProperty, text: string, to: CardVersion, seen: Set<string>): string {
+function convertLine(property: CardProperty, text: string, to: CardVersion, seen: Seen): string {
   const remembered = paramValue(property, MEMORY[to]);
   const line = remembered === undefined ? property : forget(property, MEMORY[to]);
   const result =
     (remembered === undefined ? null : recall(line, remembered, to)) ?? translate(line, to, seen);
-  if (result === property) return sourceLine(property, text);
-  return foldLine(writeLine(result.group, result.writtenName, result.params, result.value));
+  return result === property ? sourceLine(property, text) : written(result);
+}
+
+function written(line: PlainLine): string {
+  return foldLine(writeLine(line.group, line.writtenName, line.params, line.value));
+}
+
+/**
+ * Lines that the 4.0 library does not take lose their parameters to the memory, else also their name, as lines do of which 4.0
+ * has one. Throws `valid-address-data` when that does not help: the card lacks what every card has.
+ */
+function mend(parsed: ParsedCard, lines: string[]): void {
+  const seen: Seen = new Map();
+  const judge = boundedJudge();
+  for (const [at, property] of parsed.properties.entries()) {
+    const line = lines[at] ?? '';
+    const [shown] = readCardLines(line);
+    if (shown === undefined || shown.name === 'VERSION') continue;
+    const isExtra = isSurplus(shown, seen);
+    if (!isExtra && judge(line) === null) continue;
+    const bare = withoutParams(lineTo4(property));
+    const hasRoom = !isExtra && (bare.name === shown.name || !isSurplus(bare, seen));
+    const first = written(remembering(property, bare));
+    const isEnough = hasRoom && objectionToLine(first) === null;
+    lines[at] = isEnough ? first : written(remembering(property, withoutParams(aside(property))));
+  }
+  const objection = objectionToLines(lines);
+  if (objection === null) return;
+  throw new Precondition('valid-address-data', `The card cannot be said in vCard 4.0: ${objection}`);
+}
+
+function withoutParams(line: PlainLine): PlainLine {
+  return { ...line, params: [] };
+}
+
+function remembering(line: PlainLine, result: PlainLine): PlainLine {
+  const memory = remember(line, lineTo3(result).value, result);
+  return { ...result, params: [...result.params, { name: MEMORY['3.0'], values: [memory] }] };
 }
 
 /** The new form of a line, with a memory of the old one where the way back would lose something. */
-function translate(line: PlainLine, to: CardVersion, seen: Set<string>): PlainLine {
+function translate(line: PlainLine, to: CardVersion, seen: Seen): PlainLine {
   const direct = to === '4.0' ? lineTo4(line) : lineTo3(line);
   const isExtra = isSurplus(to === '4.0' ? direct : line, seen);
   const result = isExtra && to === '4.0' ? aside(line) : direct;
   const back = to === '4.0' ? lineTo3(result) : lineTo4(result);
   if (!isExtra && (back === line || isSameLine(back, line))) return result;
-  const memory = remember(line, back, result);
-  if (memory === null) return result;
+  const memory = remember(line, back.value, result);
   const name = MEMORY[to === '4.0' ? '3.0' : '4.0'];
   return { ...result, params: [...result.params, { name, values: [memory] }] };
 }
 
-function isSurplus(line: PlainLine, seen: Set<string>): boolean {
-  if (!SINGLE.has(line.name) || line.params.some((p) => p.name === 'ALTID')) return false;
-  if (seen.has(line.name)) return true;
-  seen.add(line.name);
-  return false;
+/** The ALTID of the first line of each name that may stand once. */
+type Seen = Map<string, string | null>;
+
+function isSurplus(line: PlainLine, seen: Seen): boolean {
+  if (!SINGLE.has(line.name)) return false;
+  const altId = line.params.some((p) => p.name === 'ALTID') ? paramValues(line, 'ALTID').join() : null;
+  const first = seen.get(line.name);
+  if (first === undefined) seen.set(line.name, altId);
+  return first !== undefined && (altId === null || altId !== first);
 }
 
-/** A second BDAY or N of a 3.0 card is kept as an X- property. */
+/** A line that 4.0 has no room for, such as a second BDAY or N, under a name of its own. */
 function aside(line: PlainLine): PlainLine {
-  const name = line.name.startsWith('X-') ? `${line.name}-2` : `X-${line.name}`;
-  return lineTo4({ ...line, name, writtenName: name });
+  const named = (name: string): PlainLine => lineTo4({ ...line, name, writtenName: name });
+  const first = named(line.name.startsWith('X-') ? `${line.name}-2` : `X-${line.name}`);
+  return first.name.startsWith('X-') ? first : named(`X-${line.name}-2`);
 }
 
 /**
- * The old line as a parameter value of safe characters: `h` and its head where conversion gives the value back, `s` and
- * the head where the value is the same in both forms, `v` and the whole line. Null where it would be too long.
+ * The old line as a parameter value of safe characters: `h` and its head where conversion gives the value `back` again, `s` and
+ * the head where the value is the same in both forms, `b` with the blanks where it differs in these alone, as base64 does, and
+ * `v` with the whole line.
  */
-function remember(line: PlainLine, back: PlainLine, result: PlainLine): string | null {
+function remember(line: PlainLine, back: string, result: PlainLine): string {
   const whole = writeLine(line.group, line.writtenName, line.params, line.value);
   const head = whole.slice(0, whole.length - line.value.length);
-  let memory = `h${head}`;
-  if (back.value !== line.value) memory = line.value === result.value ? `s${head}` : `v${whole}`;
-  const encoded = memory.length > MAX_MEMORY_LENGTH ? '' : encodeURIComponent(memory);
-  return encoded === '' || encoded.length > MAX_MEMORY_LENGTH ? null : encoded;
+  if (line.value === result.value) return encodeURIComponent(`${back === line.value ? 'h' : 's'}${head}`);
+  if (back === line.value) return encodeURIComponent(`h${head}`);
+  const isBlank = /\s/.test(line.value) && line.value.replace(/\s+/g, '') === back;
+  return encodeURIComponent(isBlank ? `b${blanksIn(line.value)}:${head}` : `v${whole}`);
 }
 
 /** The remembered line, when it still says what the present line says; null after an edit. */
 function recall(line: PlainLine, memory: string, to: CardVersion): PlainLine | null {
   const text = decodeMemory(memory);
   if (text === null) return null;
-  const [old] = readCardLines(text.slice(1));
+  const kind = text.charAt(0);
+  const from = kind === 'b' ? text.indexOf(':') + 1 : 1;
+  const [old] = readCardLines(text.slice(from));
   if (old === undefined || old.name === '') return null;
-  const back = text.startsWith('h') ? (to === '3.0' ? lineTo3(line) : lineTo4(line)).value : line.value;
-  const candidate = { ...old, value: text.startsWith('v') ? old.value : back };
-  const forward = to === '3.0' ? lineTo4(candidate) : lineTo3(candidate);
-  if (isSameLine(forward, line)) return candidate;
-  return to === '3.0' && isSameLine(aside(candidate), line) ? candidate : null;
+  const back = (to === '3.0' ? lineTo3(line) : lineTo4(line)).value;
+  const values: Readonly<Record<string, string | null>> = {
+    h: back,
+    s: line.value,
+    b: withBlanks(back, text.slice(1, from - 1)),
+    v: old.value,
+  };
+  const value = values[kind] ?? null;
+  if (value === null) return null;
+  const candidate = { ...old, value };
+  return formsOf(candidate, to).some((form) => isSameLine(form, line)) ? candidate : null;
+}
+
+/** What conversion away from a version may have made of a line. */
+function formsOf(line: PlainLine, from: CardVersion): readonly PlainLine[] {
+  if (from === '4.0') return [lineTo3(line)];
+  const forms = [lineTo4(line), aside(line)];
+  return [...forms, ...forms.map(withoutParams)];
 }
 
 function decodeMemory(memory: string): string | null {

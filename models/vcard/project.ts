@@ -1,3 +1,4 @@
+import { turn } from '../db/patience.ts';
 import { Precondition } from '../errors.ts';
 import { joined } from '../json.ts';
 import { type CardVersion, convertText } from './convert.ts';
@@ -39,6 +40,22 @@ export function projectCard(body: Uint8Array, request: CardRequest): Uint8Array 
   const converted = isConverted ? convertText(parsed, version) : text;
   if (request.props === null) return Buffer.from(converted, 'utf8');
   return Buffer.from(select(isConverted ? parseCardText(converted) : parsed, request.props), 'utf8');
+}
+
+/** Cards are read, converted and checked for some milliseconds at a time. */
+const BYTES_PER_TURN = 16_384;
+
+/** Shows one card after the other as asked for and lets other requests in between; throws like `projectCard`. */
+export function cardProjector(request: CardRequest): (body: Uint8Array) => Promise<Uint8Array> {
+  let left = BYTES_PER_TURN;
+  return async (body) => {
+    left -= body.byteLength;
+    if (left < 0) {
+      await turn();
+      left = BYTES_PER_TURN;
+    }
+    return projectCard(body, request);
+  };
 }
 
 /** BEGIN, VERSION, END and the lines named, as they stand in the text. */

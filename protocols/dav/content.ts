@@ -6,7 +6,7 @@ import {
   representPart,
 } from '../../models/ical/represent.ts';
 import type { ObjectCollection, ResourceOf } from '../../models/types.ts';
-import { projectCard, projectJcard } from '../../models/vcard/project.ts';
+import { cardProjector, projectJcard } from '../../models/vcard/project.ts';
 import { asksForJcal, CALENDAR_DATA, readCalendarData } from '../caldav/calendar-data.ts';
 import { floatingZone } from '../caldav/floating-zone.ts';
 import { ADDRESS_DATA, asksForJcard, readAddressData } from '../carddav/address-data.ts';
@@ -89,11 +89,12 @@ function cardView(v: Viewer, asked: XmlElement): ContentView {
           projectJcard(body, request.props, v.app.rules.rest),
         ),
     };
+  const project = cardProjector(request);
   return {
     isBounded: false,
-    show(body) {
+    async show(body) {
       try {
-        return projectCard(body, request);
+        return await project(body);
       } catch (error) {
         if (!(error instanceof Precondition)) throw error;
         v.app.log.warn('card cannot be converted', { reason: error.message });
