@@ -4,6 +4,7 @@ import { OBJECT_COMPONENTS } from '../ical/component.ts';
 import { validateObject } from '../ical/validate.ts';
 import { indexCalendar, indexCard, type ObjectIndex } from '../indexes/service.ts';
 import type { ETag, ObjectCollection, ResourceOf } from '../types.ts';
+import { keepUnknown } from '../vcard/keep.ts';
 import { parseCard } from '../vcard/parse.ts';
 import { validateCard } from '../vcard/validate.ts';
 import { etagOf } from './etag.ts';
@@ -63,4 +64,33 @@ export async function prepareObject(
   checkComponent(collection, parsed.component);
   const index = await indexCalendar(app, parsed);
   return { body, etag, uid: parsed.uid, component: parsed.component, index };
+}
+
+/** Cards are read whatever the limit on new ones is now. */
+const STORED_CARDS = { maxCardBytes: Number.MAX_SAFE_INTEGER };
+
+/**
+ * The card to store for an upload that stands in another version than the stored card and lost what only that version knew;
+ * null when the upload is stored as it is: nothing is lost, or no card that may be stored would come of it.
+ */
+export async function prepareMerged(
+  app: Uses,
+  collection: ObjectCollection,
+  stored: Uint8Array,
+  upload: Uint8Array,
+): Promise<PreparedObject | null> {
+  if (versionIn(stored) === versionIn(upload)) return null;
+  try {
+    const merged = keepUnknown(parseCard(stored, STORED_CARDS), parseCard(upload, app.limits));
+    return merged === null ? null : await prepareObject(app, collection, Buffer.from(merged, 'utf8'));
+  } catch (error) {
+    if (error instanceof Precondition) return null;
+    throw error;
+  }
+}
+
+/** What VERSION says, without reading the card. */
+function versionIn(body: Uint8Array): string | undefined {
+  const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('latin1');
+  return /^VERSION:[ \t]*([\d.]+)/im.exec(text)?.[1];
 }

@@ -9,13 +9,15 @@ import type { Actor, CollectionId, ObjectCollection, ResourceOf, Revision } from
 import { keepFormer, keepRefused, watchDeletions } from '../versions/keep.ts';
 import { etagOf } from './etag.ts';
 import { checkContentType, textOfJson } from './media.ts';
-import { type PreparedObject, prepareObject } from './prepare.ts';
+import { type PreparedObject, prepareMerged, prepareObject } from './prepare.ts';
 import { retried, Stale } from './stale.ts';
 import {
   addToCounts,
   byNames,
+  type Current,
   currentAndUsed,
   currentOf,
+  currentWithBody,
   deleteRow,
   headOf,
   pageAfter,
@@ -39,6 +41,8 @@ export interface PutInput {
   /** Null: not told; it is read from the body. */
   readonly contentType: string | null;
   readonly condition: Condition | null;
+  /** Set where a client edits what it was shown: a card in another version than the stored one keeps what only that knew. */
+  readonly isEdit?: boolean;
 }
 
 const nowUtc = (app: Pick<App, 'clock'>): number => Math.floor(app.clock.nowMs() / 1000);
@@ -82,41 +86,56 @@ async function rememberRefused(app: Uses, actor: Actor, { collection, name, body
 
 async function store(app: Uses, actor: Actor, input: PutInput): Promise<PutResult> {
   const { collection, name, body, condition } = input;
-  const before = await currentOf(app.db, collection.id, name);
+  const before = await seenOf(app, input);
   judge(condition, before?.etag ?? null);
   const etag = etagOf(body);
   if (before?.etag === etag) return { etag, isCreated: false, isAltered: false };
-  const prepared = await prepareObject(app, collection, body, etag);
+  const upload = await prepareObject(app, collection, body, etag);
   return retried(async (attempt) => {
-    const seen = attempt === 0 ? before : await currentOf(app.db, collection.id, name);
-    const written = await app.db.write((tx) =>
-      writePut(tx, app, input, { prepared, actor, isUpdate: seen !== null }),
-    );
+    const seen = attempt === 0 ? before : await seenOf(app, input);
+    const merged = seen?.body == null ? null : await prepareMerged(app, collection, seen.body, body);
+    const prepared = merged ?? upload;
+    const result = { etag: prepared.etag, isCreated: seen === null, isAltered: merged !== null };
+    if (seen?.etag === prepared.etag) return result;
+    const written = await app.db.write((tx) => writePut(tx, app, input, { prepared, actor, seen }));
     app.hints.publish(collection.id, written);
-    return { etag, isCreated: seen === null, isAltered: false };
+    return result;
   });
+}
+
+/** What a put is judged by, and with the body where that matters. */
+type Seen = Pick<Current, 'etag'> & { readonly body: Uint8Array | null };
+
+async function seenOf(app: Uses, { collection, name, isEdit }: PutInput): Promise<Seen | null> {
+  if (isEdit !== true || collection.kind !== 'addressbook') {
+    const current = await currentOf(app.db, collection.id, name);
+    return current === null ? null : { etag: current.etag, body: null };
+  }
+  return currentWithBody(app.db, collection.id, name);
 }
 
 interface Put {
   readonly prepared: PreparedObject;
   readonly actor: Actor;
-  /** Whether something stood there when it was judged. */
-  readonly isUpdate: boolean;
+  /** What stood there when it was judged. */
+  readonly seen: Seen | null;
 }
 
 /** The write itself: the journal first, which locks the collection; all that is judged is judged after it. */
 async function writePut(
   tx: Tx,
   app: Uses,
-  { collection, name, body, condition }: PutInput,
-  { prepared, actor, isUpdate }: Put,
+  { collection, name, condition }: PutInput,
+  { prepared, actor, seen }: Put,
 ): Promise<Revision> {
-  const locked = await advance(tx, app, collection.id, { name, op: isUpdate ? 'update' : 'create' });
+  const locked = await advance(tx, app, collection.id, { name, op: seen === null ? 'create' : 'update' });
   const { current, ...usage } = await currentAndUsed(tx, collection.id, name);
-  if ((current !== null) !== isUpdate) throw new Stale();
+  if ((current === null) !== (seen === null)) throw new Stale();
   judge(condition, current?.etag ?? null);
+  // What was merged was merged with a body that is not there any more.
+  if (seen !== null && seen.body !== null && current?.etag !== seen.etag) throw new Stale();
   checkCount(app, current, locked.objectCount);
-  checkBytes(app, body.byteLength, current, usage);
+  checkBytes(app, prepared.body.byteLength, current, usage);
   await storePrepared(tx, app, { collection, name, prepared, current, actor, at: locked.revision });
   return locked.revision;
 }

@@ -173,6 +173,20 @@ export async function currentOf(db: Db, collection: CollectionId, name: string):
   return toCurrent(row);
 }
 
+/** The same with the bytes. */
+export async function currentWithBody(
+  db: Db,
+  collection: CollectionId,
+  name: string,
+): Promise<(Current & { readonly body: Uint8Array }) | null> {
+  const row = await db.get<CurrentRow & { readonly body: Uint8Array }>(
+    'SELECT id, etag, uid, size_bytes, body FROM objects WHERE collection_id = ? AND name = ?',
+    [collection, name],
+  );
+  const current = toCurrent(row);
+  return row === undefined || current === null ? null : { ...current, body: row.body };
+}
+
 function toCurrent(row: CurrentRow | undefined): Current | null {
   if (row === undefined || row.id === null) return null;
   return { id: row.id, etag: toETag(row.etag), uid: row.uid, sizeBytes: row.size_bytes };

@@ -52,12 +52,24 @@ export function convertCard(body: Uint8Array, to: CardVersion): Uint8Array {
 
 /** The text of `convertCard` for a card already read; throws like it. */
 export function convertText(parsed: ParsedCard, to: CardVersion): string {
+  return cardText(convertLines(parsed, to), to);
+}
+
+/** The text of a card of these lines; VERSION leads in 4.0 (RFC 6350 §6.7.9). */
+export function cardText(lines: readonly string[], version: CardVersion): string {
+  const at = version === '4.0' ? lines.findIndex((line) => /^VERSION[:;]/i.test(line)) : 0;
+  const ordered = at > 0 ? [lines[at], ...lines.slice(0, at), ...lines.slice(at + 1)] : lines;
+  return `BEGIN:VCARD\r\n${ordered.join('')}END:VCARD\r\n`;
+}
+
+/** The folded lines between BEGIN and END in another version, one for each property of the card. Throws like `convertCard`. */
+export function convertLines(parsed: ParsedCard, to: CardVersion): string[] {
   const seen: Seen = new Map();
   const lines = parsed.properties.map((property) =>
     property.name === 'VERSION' ? `VERSION:${to}\r\n` : convertLine(property, parsed.text, to, seen),
   );
   if (to === '4.0' && objectionToLines(lines) !== null) mend(parsed, lines);
-  return `BEGIN:VCARD\r\n${lines.join('')}END:VCARD\r\n`;
+  return lines;
 }
 
 function convertLine(property: CardProperty, text: string, to: CardVersion, seen: Seen): string {
@@ -190,7 +202,8 @@ function forget(line: CardProperty, name: string): PlainLine {
   return { ...line, params: line.params.filter((p) => p.name !== name) };
 }
 
-function sourceLine(property: CardProperty, text: string): string {
+/** A line as it stands in the text, its breaks made CRLF. */
+export function sourceLine(property: CardProperty, text: string): string {
   const source = text.slice(property.start, property.end);
   if (source.endsWith('\r\n') && !/[^\r]\n/.test(source)) return source;
   return foldLine(source.replace(/\r?\n[ \t]/g, '').replace(/[\r\n]+$/, ''));

@@ -22,7 +22,8 @@ export const PUT: Method = {
     const condition = await readCondition(v, req, found);
     const body = await req.readBody(OBJECT_BODY_BYTES);
     const contentType = req.headers['content-type'] ?? null;
-    const result = await putObject(v.app, v.actor, { collection, name, body, contentType, condition });
+    const input = { collection, name, body, contentType, condition, isEdit: true };
+    const result = await putObject(v.app, v.actor, input);
     return written(v, req, collection, name, result);
   },
 };
