@@ -29,16 +29,23 @@ export const INDEXED_FIELDS: ReadonlySet<string> = new Set([
 ]);
 
 const STRUCTURED: ReadonlySet<string> = new Set(['N', 'ADR', 'ORG', 'GENDER']);
-const LISTS: ReadonlySet<string> = new Set(['NICKNAME', 'CATEGORIES']);
+/** Lists, and structured values whose components are lists (RFC 6350 §6.2.2, §6.3.1). */
+const LISTS: ReadonlySet<string> = new Set(['NICKNAME', 'CATEGORIES', 'N', 'ADR']);
 
-/** The texts of a property that a text match looks at: the whole value, and the parts of a structured one or a list, unescaped. */
+/**
+ * The texts of a property that a text match looks at, unescaped: the whole value, the components of a structured one and the
+ * elements of a list.
+ */
 export function textsOf(property: CardProperty): readonly string[] {
-  const whole = unescapeText(property.value);
-  const separator = STRUCTURED.has(property.name) ? ';' : LISTS.has(property.name) ? ',' : null;
-  if (separator === null) return [whole];
-  const parts = splitValue(property.value, separator);
-  if (parts.length === 1) return [whole];
-  return [whole, ...parts.filter((part) => part !== '').map(unescapeText)];
+  const { name, value } = property;
+  const texts = new Set([unescapeText(value)]);
+  const components = STRUCTURED.has(name) ? splitValue(value, ';') : [value];
+  for (const component of components) {
+    if (component !== '') texts.add(unescapeText(component));
+    if (!LISTS.has(name) || !component.includes(',')) continue;
+    for (const element of splitValue(component, ',')) if (element !== '') texts.add(unescapeText(element));
+  }
+  return [...texts];
 }
 
 /** The index rows of a card: the same texts that `matchesCard` compares, so that the index misses nothing. */

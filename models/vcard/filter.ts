@@ -107,9 +107,15 @@ function probesOf(filter: CardPropFilter): IndexedFilter | null {
   return { test: probes.length === 1 ? 'allof' : 'anyof', probes };
 }
 
-/** Folding an ASCII text keeps it findable whatever the collation; others only agree with the index in their own. */
+/** Databases bound the length of patterns; longer texts than this are nobody's. */
+const MAX_PROBE_LENGTH = 1000;
+
+/**
+ * Whether the index finds what a match finds: folding for `i;unicode-casemap` goes code point by code point and takes the letter
+ * case of the other collations away, so a text that is found in a value is found among the folded ones, too.
+ */
 function isIndexable(match: TextMatch): boolean {
-  return !match.negate && (match.collation === 'i;unicode-casemap' || /^[\t\n -~]*$/.test(match.text));
+  return !match.negate && match.text.length <= MAX_PROBE_LENGTH;
 }
 
 function probe(field: string, match: TextMatch): FieldProbe {

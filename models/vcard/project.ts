@@ -3,21 +3,29 @@ import { Precondition } from '../errors.ts';
 import { joined } from '../json.ts';
 import { type CardVersion, convertText } from './convert.ts';
 import { toJcard } from './jcard.ts';
-import { decodeCardText } from './lines.ts';
+import { type CardProperty, decodeCardText, foldLine, writeLine } from './lines.ts';
 import { type ParsedCard, parseCardText } from './parse.ts';
 
 /** What CARDDAV:address-data asks for (RFC 6352 §10.4). */
 export interface CardRequest {
   /** Null: as stored. */
   readonly version: CardVersion | null;
-  /** Names of the properties wanted, maybe `group.NAME`; null: all. */
-  readonly props: readonly string[] | null;
+  /** The properties wanted; null: all. */
+  readonly props: readonly WantedProperty[] | null;
+}
+
+/** CARDDAV:prop (RFC 6352 §10.4.2). */
+export interface WantedProperty {
+  /** Maybe `group.NAME`; compared without case. A name without group stands for those with any and none. */
+  readonly name: string;
+  /** The line is shown without its value. */
+  readonly isWithoutValue: boolean;
 }
 
 /** A card as jCard text (RFC 7095), which is of version 4.0: all of it or the properties named; `rest` lets others in. Throws `valid-address-data`. */
 export async function projectJcard(
   body: Uint8Array,
-  props: readonly string[] | null,
+  props: CardRequest['props'],
   rest: () => Promise<void>,
 ): Promise<string> {
   await rest();
@@ -58,15 +66,25 @@ export function cardProjector(request: CardRequest): (body: Uint8Array) => Promi
   };
 }
 
-/** BEGIN, VERSION, END and the lines named, as they stand in the text. */
-function select(parsed: ParsedCard, props: readonly string[]): string {
-  const wanted = new Set(props.map((name) => name.toUpperCase()));
+/** BEGIN, VERSION, END and the lines named, as they stand in the text; what is said of a group's property goes before the rest. */
+function select(parsed: ParsedCard, props: readonly WantedProperty[]): string {
+  const wanted = new Map<string, boolean>();
+  for (const { name, isWithoutValue } of props) {
+    const key = name.toUpperCase();
+    wanted.set(key, isWithoutValue && wanted.get(key) !== false);
+  }
   let kept = 'BEGIN:VCARD\r\n';
   for (const property of parsed.properties) {
     const full = property.group === null ? property.name : `${property.group.toUpperCase()}.${property.name}`;
-    if (property.name === 'VERSION' || wanted.has(property.name) || wanted.has(full)) {
-      kept += parsed.text.slice(property.start, property.end);
-    }
+    const isBare = property.name === 'VERSION' ? false : (wanted.get(full) ?? wanted.get(property.name));
+    if (isBare === true) kept += withoutValue(property);
+    else if (isBare === false) kept += parsed.text.slice(property.start, property.end);
   }
   return `${kept}END:VCARD\r\n`;
+}
+
+/** Memories of the other version go as well: they may hold the value. */
+function withoutValue({ group, writtenName, params }: CardProperty): string {
+  const told = params.filter((param) => !param.name.startsWith('X-DAYBOOK-'));
+  return foldLine(writeLine(group, writtenName, told, ''));
 }

@@ -1,7 +1,7 @@
 import { Precondition, Refusal } from '../../models/errors.ts';
 import type { CardVersion } from '../../models/vcard/convert.ts';
 import { JCARD_TYPE } from '../../models/vcard/jcard.ts';
-import type { CardRequest } from '../../models/vcard/project.ts';
+import type { CardRequest, WantedProperty } from '../../models/vcard/project.ts';
 import { child, childrenOf, type XmlElement } from '../xml/element.ts';
 
 /** The element that carries cards in reports. */
@@ -44,11 +44,13 @@ export function readAddressData(element: XmlElement): CardRequest {
     );
   const props = childrenOf(element, PROP);
   if (props.length === 0 || child(element, ALLPROP) !== undefined) return { version, props: null };
-  return { version, props: props.map(nameOf) };
+  return { version, props: props.map(readProp) };
 }
 
-function nameOf(element: XmlElement): string {
+function readProp(element: XmlElement): WantedProperty {
   const name = element.attributes.get('name')?.trim() ?? '';
   if (name === '') throw new Refusal(400, 'A prop of address-data lacks its name.');
-  return name;
+  const novalue = element.attributes.get('novalue') ?? 'no';
+  if (novalue !== 'yes' && novalue !== 'no') throw new Refusal(400, 'novalue is yes or no.');
+  return { name, isWithoutValue: novalue === 'yes' };
 }

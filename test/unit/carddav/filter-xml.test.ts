@@ -87,7 +87,19 @@ describe('address-data of a request', () => {
 
   test('may name properties', () => {
     const two = '<R:prop name="FN"/><R:prop name="item1.EMAIL"/>';
-    assert.deepEqual(readAddressData(data('', two)), { version: '3.0', props: ['FN', 'item1.EMAIL'] });
+    assert.deepEqual(readAddressData(data('', two)), {
+      version: '3.0',
+      props: [
+        { name: 'FN', isWithoutValue: false },
+        { name: 'item1.EMAIL', isWithoutValue: false },
+      ],
+    });
+    const bare = '<R:prop name="TEL" novalue="yes"/><R:prop name="FN" novalue="no"/>';
+    assert.deepEqual(
+      readAddressData(data('', bare)).props?.map((one) => one.isWithoutValue),
+      [true, false],
+    );
+    assert.throws(() => readAddressData(data('', '<R:prop name="TEL" novalue="1"/>')), { status: 400 });
     assert.deepEqual(readAddressData(data('', '<R:allprop/>')), { version: '3.0', props: null });
   });
 

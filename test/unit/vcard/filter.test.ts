@@ -121,8 +121,10 @@ describe('what the card index can answer', () => {
       indexable({
         test: 'anyof',
         propFilters: [prop('FN', { textMatches: [match('ü', { collation: 'i;octet' })] })],
-      }),
-      null,
+      })?.probes[0]?.text,
+      'U\u0308',
     );
+    const long = prop('FN', { textMatches: [match('a'.repeat(1001))] });
+    assert.equal(indexable({ test: 'anyof', propFilters: [long] }), null);
   });
 });

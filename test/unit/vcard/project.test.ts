@@ -5,10 +5,52 @@ import { upgradeText } from '../../../models/vcard/upgrade.ts';
 
 const lines = (...all: string[]): string => ['BEGIN:VCARD', ...all, 'END:VCARD', ''].join('\r\n');
 
+const wanted = (...names: string[]) => names.map((name) => ({ name, isWithoutValue: false }));
+
 describe('address-data (RFC 6352 §10.4)', () => {
   const body = Buffer.from(
     lines('VERSION:3.0', 'UID:u', 'FN:Ann', 'item1.EMAIL:a@b', 'EMAIL:c@d', 'BDAY:1996-04-15'),
   );
+
+  test('without values: the line, its group and parameters stay (RFC 6352 §10.4.2)', () => {
+    const lines = [
+      'FN:Ann',
+      'item1.TEL;TYPE=home:1',
+      'item2.TEL:2',
+      'TEL:3',
+      'PHOTO;ENCODING=b;TYPE=JPEG: /9j/ AA',
+    ];
+    const text = `BEGIN:VCARD\r\nVERSION:3.0\r\nUID:u\r\n${lines.join('\r\n')}\r\nEND:VCARD\r\n`;
+    const shown = (
+      version: '3.0' | '4.0',
+      props: readonly (readonly [string, boolean])[],
+    ): readonly string[] =>
+      projectCard(Buffer.from(text), {
+        version,
+        props: props.map(([name, isWithoutValue]) => ({ name, isWithoutValue })),
+      })
+        .toString()
+        .split('\r\n')
+        .slice(2, -2);
+    assert.deepEqual(
+      shown('3.0', [
+        ['tel', true],
+        ['item2.tel', false],
+        ['VERSION', true],
+      ]),
+      [...['item1.TEL;TYPE=home:', 'item2.TEL:2', 'TEL:']],
+    );
+    assert.deepEqual(shown('3.0', [['ITEM1.TEL', true]]), ['item1.TEL;TYPE=home:']);
+    assert.deepEqual(
+      shown('3.0', [
+        ['FN', true],
+        ['FN', false],
+        ['FN', true],
+      ]),
+      ['FN:Ann'],
+    );
+    assert.deepEqual(shown('4.0', [['PHOTO', true]]), ['PHOTO:']);
+  });
 
   test('nothing asked for: the stored bytes themselves', () => {
     assert.equal(projectCard(body, { version: null, props: null }), body);
@@ -16,14 +58,14 @@ describe('address-data (RFC 6352 §10.4)', () => {
   });
 
   test('some properties, VERSION always', () => {
-    const some = projectCard(body, { version: null, props: ['email', 'FN', '__proto__'] });
+    const some = projectCard(body, { version: null, props: wanted('email', 'FN', '__proto__') });
     assert.equal(some.toString(), lines('VERSION:3.0', 'FN:Ann', 'item1.EMAIL:a@b', 'EMAIL:c@d'));
-    const grouped = projectCard(body, { version: null, props: ['ITEM1.EMAIL'] });
+    const grouped = projectCard(body, { version: null, props: wanted('ITEM1.EMAIL') });
     assert.equal(grouped.toString(), lines('VERSION:3.0', 'item1.EMAIL:a@b'));
   });
 
   test('converted and narrowed', () => {
-    const four = projectCard(body, { version: '4.0', props: ['BDAY'] });
+    const four = projectCard(body, { version: '4.0', props: wanted('BDAY') });
     assert.equal(four.toString(), lines('VERSION:4.0', 'BDAY:19960415'));
   });
 });
