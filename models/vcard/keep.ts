@@ -33,18 +33,17 @@ const OF_VALUE: ReadonlySet<string> = names(
 );
 const LABELS: ReadonlySet<string> = names('X-ABLABEL X-ABADR');
 /** Cards with more lines are no person's; they are taken as they come. */
-const MAX_LINES = 10_000;
+const MAX_LINES = 1000;
 
 function names(...lists: readonly string[]): ReadonlySet<string> {
   return new Set(lists.flatMap((list) => list.split(' ')));
 }
 
-/** What is compared: the stored card, how the client saw it, what it sent and what that is in the stored version. */
+/** What is compared: the stored card, how the client saw it and what it sent. */
 interface Sides {
   readonly stored: ParsedCard;
   readonly shown: readonly CardProperty[];
   readonly upload: readonly CardProperty[];
-  readonly converted: readonly string[];
   readonly pairing: Pairing;
   /** Of the upload. */
   readonly version: CardVersion;
@@ -69,18 +68,8 @@ export function keepUnknown(stored: ParsedCard, upload: ParsedCard): string | nu
   const shown = readCardLines(convertLines(stored, version).join(''));
   const pairing = pairLines(shown, upload.properties);
   const evidence = evidenceOf(shown, upload.properties, pairing, version);
-  const converted = convertLines(upload, target);
-  const sides = {
-    stored,
-    shown,
-    upload: upload.properties,
-    converted,
-    pairing,
-    version,
-    target,
-    ...evidence,
-  };
-  return assembled(sides);
+  const sides = { stored, shown, upload: upload.properties, pairing, version, target, ...evidence };
+  return assembled(sides, returning(sides));
 }
 
 function versionOf({ version }: ParsedCard): CardVersion | null {
@@ -111,26 +100,23 @@ function evidenceOf(
   return { keepsLines, keepsParams };
 }
 
-function assembled(sides: Sides): string | null {
-  const { stored, shown, upload, pairing, converted, target } = sides;
-  const back = returning(sides);
-  const lines: string[] = [];
-  let isLost = back.length > 0;
-  for (const [at, line] of upload.entries()) {
+/** The upload with what comes back, in the stored version; null when nothing does. */
+function assembled(sides: Sides, back: readonly number[]): string | null {
+  const { stored, shown, upload, pairing, target } = sides;
+  const labelled = new Set(back.filter((at) => isLabel(shown[at])).map((at) => groupOf(shown[at])));
+  const restored = upload.map((_line, at) => restoredLine(sides, at, labelled));
+  if (back.length === 0 && restored.every((line, at) => line === upload[at])) return null;
+  const text = restored.map((line) =>
+    foldLine(writeLine(line.group, line.writtenName, line.params, line.value)),
+  );
+  const converted = convertLines(parseCardText(`BEGIN:VCARD\r\n${text.join('')}END:VCARD\r\n`), target);
+  const lines = restored.map((line, at) => {
     const from = pairing.shownOf[at] ?? -1;
     const [old, original] = [shown[from], stored.properties[from]];
-    const plain = converted[at] ?? '';
-    if (old === undefined || original === undefined) lines.push(plain);
-    else if (line.name !== 'VERSION' && isSameLine(old, line)) lines.push(sourceLine(original, stored.text));
-    else {
-      const mended = mendedLine(sides, at, back);
-      isLost ||= mended !== null;
-      lines.push(mended ?? plain);
-    }
-  }
-  if (!isLost) return null;
-  const taken = new Set(readCardLines(lines.join('')).map((line) => line.group?.toLowerCase() ?? ''));
-  lines.push(...regrouped(sides, back, taken));
+    const isSame = old !== undefined && line.name !== 'VERSION' && isSameLine(old, line);
+    return isSame && original !== undefined ? sourceLine(original, stored.text) : (converted[at] ?? '');
+  });
+  lines.push(...regrouped(sides, back, restored));
   if (target === '4.0' && objectionToLines(lines) !== null && isInOrder(stored)) return null;
   return cardText(lines, target);
 }
@@ -156,57 +142,49 @@ function returning({ shown, upload, pairing, version, keepsLines }: Sides): read
 
 const isLabel = (line: CardProperty | undefined): boolean => line !== undefined && LABELS.has(line.name);
 
-/** A line the client gave back without what it does not know, with that again; null when it lost nothing. */
-function mendedLine(sides: Sides, at: number, back: readonly number[]): string | null {
-  const { stored, shown, upload, pairing, version, target } = sides;
+/** A line of the upload with what the client dropped of it; the line itself when that is nothing. */
+function restoredLine(sides: Sides, at: number, labelled: ReadonlySet<string>): CardProperty {
+  const { stored, shown, upload, pairing, version, keepsParams } = sides;
   const from = pairing.shownOf[at] ?? -1;
   const [old, original, line] = [shown[from], stored.properties[from], upload[at]];
-  if (old === undefined || original === undefined || line === undefined) return null;
+  if (line === undefined) throw new RangeError('The upload has no such line.');
+  if (old === undefined || original === undefined) return line;
   const isEdited = pairing.edited.has(at);
-  const lost = sides.keepsParams
-    ? []
-    : unknownParams(old, version).filter(
-        (p) => !(isEdited && OF_VALUE.has(p.name)) && !line.params.some((q) => q.name === p.name),
-      );
-  const isUngrouped = old.group !== null && line.group === null && back.some((i) => isLabelOf(shown[i], old));
-  if (lost.length === 0 && !isUngrouped) return null;
+  const isGone = (p: CardParam): boolean =>
+    !(isEdited && OF_VALUE.has(p.name)) && !line.params.some((q) => q.name === p.name);
+  const lost = keepsParams ? [] : unknownParams(old, version).filter(isGone);
+  const isUngrouped = old.group !== null && line.group === null && labelled.has(groupOf(old));
   const group = isUngrouped ? old.group : line.group;
-  const whole = { ...line, group, params: [...line.params, ...lost] };
-  if (!isEdited && isSameLine({ ...whole, value: old.value }, old)) return sourceLine(original, stored.text);
-  const params = lost.filter((p) => !p.name.startsWith('X-DAYBOOK-'));
-  if (params.length === 0 && !isUngrouped) return null;
-  const text = foldLine(writeLine(group, line.writtenName, [...line.params, ...params], line.value));
-  const alone = parseCardText(`BEGIN:VCARD\r\nVERSION:${version}\r\nFN:x\r\n${text}END:VCARD\r\n`);
-  return convertLines(alone, target)[2] ?? null;
+  const whole = {
+    ...line,
+    group,
+    params: [...line.params, ...lost],
+    value: isEdited ? line.value : old.value,
+  };
+  const isWhole = !isEdited && isSameLine(whole, old);
+  // A memory speaks of the line as it was.
+  const params = isWhole
+    ? whole.params
+    : whole.params.filter((p) => !p.name.startsWith('X-DAYBOOK-') || !lost.includes(p));
+  if (params.length === line.params.length && !isUngrouped) return line;
+  return isWhole ? whole : { ...line, group, params };
 }
 
-const isLabelOf = (label: CardProperty | undefined, line: CardProperty): boolean =>
-  label !== undefined && isLabel(label) && label.group?.toLowerCase() === line.group?.toLowerCase();
+const groupOf = (line: CardProperty | undefined): string => line?.group?.toLowerCase() ?? '';
 
 /** The returning lines as they are stored; a group whose name the upload uses for something else gets a free one. */
-function regrouped(sides: Sides, back: readonly number[], taken: Set<string>): readonly string[] {
-  const { stored, shown, upload, pairing } = sides;
-  const own = new Set<string>();
-  for (const [at, line] of upload.entries()) {
-    const old = shown[pairing.shownOf[at] ?? -1];
-    if (
-      old?.group !== null &&
-      old?.group !== undefined &&
-      (line.group === null || line.group.toLowerCase() === old.group.toLowerCase())
-    )
-      own.add(old.group.toLowerCase());
-  }
+function regrouped(sides: Sides, back: readonly number[], lines: readonly CardProperty[]): readonly string[] {
+  const { stored, shown, pairing } = sides;
+  const taken = new Set(lines.map(groupOf));
+  const own = new Set(
+    lines.map(groupOf).filter((group, at) => group === groupOf(shown[pairing.shownOf[at] ?? -1])),
+  );
   const renamed = new Map<string, string>();
   return back.flatMap((at) => {
     const line = stored.properties[at];
     if (line === undefined) return [];
-    const group = line.group?.toLowerCase();
-    if (
-      line.group === null ||
-      group === undefined ||
-      own.has(group) ||
-      !(taken.has(group) || renamed.has(group))
-    )
+    const group = groupOf(line);
+    if (group === '' || own.has(group) || !(taken.has(group) || renamed.has(group)))
       return [sourceLine(line, stored.text)];
     const free = renamed.get(group) ?? freeGroup(taken);
     renamed.set(group, free);
