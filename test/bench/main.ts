@@ -1,62 +1,27 @@
-/** `npm run bench [-- events]`: CPU of the server per operation, over HTTP with sign-in, durable writes. */
-import { BenchClient, type Reply, type Timing, timed } from './client.ts';
+/**
+ * `npm run bench [-- events]`: CPU of the server per operation, over HTTP with sign-in, durable writes; then queries of
+ * collections that hold 10,000 objects. `npm run bench -- queries [--large]`: the queries alone, `--large` at 100,000 too.
+ */
+import { BenchClient, timed } from './client.ts';
 import { makeEvent } from './generate.ts';
-import { cpuMs, memoryMb, type RunningServer, startServer } from './process.ts';
+import { expectStatus, hrefsOf, measure, XML } from './measure.ts';
+import { memoryMb, type RunningServer, startServer } from './process.ts';
+import { measureQueries } from './queries.ts';
 
 const USER = 'bench';
 const PASSWORD = 'correct horse bench staple';
 const CALENDAR = `/dav/calendars/${USER}/calendar/`;
-const EVENTS = Number(process.argv[2] ?? 10_000);
+const WISHES = process.argv.slice(2);
+const EVENTS = Number(WISHES.find((wish) => /^\d+$/.test(wish)) ?? 10_000);
 const WARM_UP = 1500;
 const START_UTC = Math.floor(Date.UTC(2020, 0, 6) / 1000);
-const XML = { 'Content-Type': 'application/xml; charset=utf-8' };
-
-interface Row {
-  readonly what: string;
-  readonly timing: Timing;
-  readonly cpuMsPerOperation: number;
-  readonly perItem?: number;
-}
 
 const syncBody = (token: string): string =>
   `<?xml version="1.0" encoding="utf-8"?><D:sync-collection xmlns:D="DAV:"><D:sync-token>${token}</D:sync-token><D:sync-level>1</D:sync-level><D:prop><D:getetag/><D:getcontenttype/></D:prop></D:sync-collection>`;
 const multigetBody = (hrefs: readonly string[]): string =>
   `<?xml version="1.0" encoding="utf-8"?><C:calendar-multiget xmlns:D="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav"><D:prop><D:getetag/><C:calendar-data/></D:prop>${hrefs.map((h) => `<D:href>${h}</D:href>`).join('')}</C:calendar-multiget>`;
 
-function expectStatus(reply: Reply, status: number): Reply {
-  if (reply.status !== status)
-    throw new Error(`expected ${status}, got ${reply.status}: ${reply.body.slice(0, 300)}`);
-  return reply;
-}
-
 const tokenOf = (body: string): string => /<D:sync-token>([^<]+)</.exec(body)?.[1] ?? '';
-const hrefsOf = (body: string): readonly string[] =>
-  [...body.matchAll(/<D:href>([^<]+)<\/D:href>/g)].map((m) => m[1] ?? '');
-
-async function measure(
-  server: RunningServer,
-  what: string,
-  count: number,
-  connections: number,
-  task: (index: number) => Promise<void>,
-): Promise<Row> {
-  const before = cpuMs(server.pid);
-  const timing = await timed(count, connections, task);
-  const row = { what, timing, cpuMsPerOperation: (cpuMs(server.pid) - before) / count };
-  print(row);
-  return row;
-}
-
-function print(row: Row): void {
-  const { timing } = row;
-  const figures = [
-    `${row.cpuMsPerOperation.toFixed(3)} ms CPU`,
-    `${timing.perSecond.toFixed(0)}/s`,
-    `p50 ${timing.p50Ms.toFixed(2)} ms`,
-    `p99 ${timing.p99Ms.toFixed(2)} ms`,
-  ];
-  console.log(`${row.what.padEnd(52)} ${figures.map((f) => f.padStart(16)).join('')}`);
-}
 
 /** PUTs events into another calendar, so that what is measured later is the server's compiled code and not its compiler. */
 async function warmUp(client: BenchClient): Promise<void> {
@@ -156,20 +121,25 @@ async function others(server: RunningServer, client: BenchClient): Promise<void>
   });
 }
 
-const server = await startServer(USER, PASSWORD);
-const client = new BenchClient(server.origin, USER, PASSWORD, 16);
-try {
-  await new Promise((done) => setTimeout(done, 2000));
-  console.log(
-    `node ${process.version}; first answer ${server.firstAnswerMs.toFixed(0)} ms after start, idle ${memoryMb(server.pid).now.toFixed(0)} MB resident`,
-  );
-  await warmUp(client);
-  await fill(server, client);
-  await poll(server, client);
-  await oneChange(server, client);
-  await firstSync(server, client);
-  await others(server, client);
-} finally {
-  client.close();
-  await server.stop();
+async function measureSync(): Promise<void> {
+  const server = await startServer(USER, PASSWORD);
+  const client = new BenchClient(server.origin, USER, PASSWORD, 16);
+  try {
+    await new Promise((done) => setTimeout(done, 2000));
+    console.log(
+      `node ${process.version}; first answer ${server.firstAnswerMs.toFixed(0)} ms after start, idle ${memoryMb(server.pid).now.toFixed(0)} MB resident`,
+    );
+    await warmUp(client);
+    await fill(server, client);
+    await poll(server, client);
+    await oneChange(server, client);
+    await firstSync(server, client);
+    await others(server, client);
+  } finally {
+    client.close();
+    await server.stop();
+  }
 }
+
+if (!WISHES.includes('queries')) await measureSync();
+await measureQueries({ user: USER, password: PASSWORD, isLarge: WISHES.includes('--large') });

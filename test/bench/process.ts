@@ -10,6 +10,7 @@ const BIN = join(ROOT, 'server', 'daybook.js');
 export interface RunningServer {
   readonly origin: string;
   readonly pid: number;
+  readonly dataDir: string;
   /** Milliseconds from spawn to the first HTTP answer. */
   readonly firstAnswerMs: number;
   stop(): Promise<void>;
@@ -40,11 +41,17 @@ async function untilAnswers(origin: string, child: ChildProcess): Promise<void> 
   throw new Error('the server did not answer within 15 s');
 }
 
-/** Starts the built server on an empty data folder with one user; `stop` ends it and removes the folder. */
+export interface StartOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  /** Puts something into the data folder before the server starts. */
+  readonly fill?: (dataDir: string) => Promise<void>;
+}
+
+/** Starts the built server on a new data folder with one user; `stop` ends it and removes the folder. */
 export async function startServer(
   user: string,
   password: string,
-  env: Readonly<Record<string, string>> = {},
+  { env = {}, fill = async () => {} }: StartOptions = {},
 ): Promise<RunningServer> {
   const dataDir = mkdtempSync(join(tmpdir(), 'daybook-bench-'));
   const port = await freePort();
@@ -62,6 +69,7 @@ export async function startServer(
     encoding: 'utf8',
   });
   if (added.status !== 0) throw new Error(`user add failed: ${added.stdout}${added.stderr}`);
+  await fill(dataDir);
   const origin = `http://127.0.0.1:${port}`;
   const began = performance.now();
   const child = spawn(process.execPath, [BIN, 'serve'], {
@@ -76,7 +84,7 @@ export async function startServer(
     await ended;
     rmSync(dataDir, { recursive: true, force: true });
   };
-  return { origin, pid: child.pid ?? 0, firstAnswerMs, stop };
+  return { origin, pid: child.pid ?? 0, dataDir, firstAnswerMs, stop };
 }
 
 /** CPU time of a process so far in milliseconds, by the operating system's account; NaN where there is no /proc. */
