@@ -205,7 +205,7 @@ export async function candidatesIn(
   const certain = [endUtc - FLOATING_SLACK_SECONDS, startUtc + FLOATING_SLACK_SECONDS];
   const touching = touchingBinds(reach);
   const isCertain =
-    'CASE WHEN is_floating = 0 OR (is_floating < 3 AND start_utc < ? AND end_utc > ?) THEN 1 ELSE 0 END';
+    'CASE WHEN is_floating = 0 OR (is_floating = 1 AND start_utc < ? AND end_utc > ?) THEN 1 ELSE 0 END';
   const rows = await db.all<{ object_id: number; certain: number }>(
     `SELECT object_id, MAX(certain) AS certain FROM (
        SELECT object_id, ${isCertain} AS certain FROM occurrences
