@@ -1,5 +1,6 @@
 import type { App } from '../app.ts';
 import type { Bind, Db, Tx } from '../db/database.ts';
+import { recipeOf } from '../indexes/recipe.ts';
 import { toPrincipalId } from '../principals/login.ts';
 import type { Collection, CollectionBase, CollectionId, Holds, PrincipalId, ResourceOf } from '../types.ts';
 import { COLLECTION_COLUMNS, type CollectionRow } from './table.ts';
@@ -175,9 +176,9 @@ export async function insertCollection(tx: Tx, row: NewCollectionRow): Promise<C
   const binds = [row.owner, row.home, row.kind, row.holds, row.name, row.displayName, components, isDefault];
   const made = await tx.get<{ id: number }>(
     `INSERT INTO collections (owner_id, home_id, kind, holds, name, display_name, components, is_default,
-       incarnation, created_utc, modified_utc)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING id`,
-    [...binds, row.incarnation, row.nowUtc, row.nowUtc],
+       index_recipe, incarnation, created_utc, modified_utc)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING id`,
+    [...binds, recipeOf(row.holds), row.incarnation, row.nowUtc, row.nowUtc],
   );
   if (made === undefined) return null;
   if (row.home === null) await tx.run('UPDATE collections SET home_id = id WHERE id = ?', [made.id]);

@@ -7,6 +7,7 @@ import { VERSIONS } from './migrations/004-versions.ts';
 import { CONNECT } from './migrations/005-connect.ts';
 import { IMPORTS } from './migrations/006-imports.ts';
 import { CONTACTS } from './migrations/007-contacts.ts';
+import { INDEXES } from './migrations/008-indexes.ts';
 import { AVAILABILITY } from './migrations/009-availability.ts';
 import { type Migration, wordsOf } from './migrations/migration.ts';
 
@@ -19,6 +20,7 @@ const MIGRATIONS: readonly Migration[] = [
   CONNECT,
   IMPORTS,
   CONTACTS,
+  INDEXES,
   AVAILABILITY,
 ];
 /** Any number that nothing else in the database locks. */

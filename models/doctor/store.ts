@@ -1,4 +1,5 @@
 import type { Db } from '../db/database.ts';
+import type { Holds } from '../types.ts';
 
 /** A collection with what it says of itself and what is really there. */
 export interface CollectionFacts {
@@ -6,6 +7,9 @@ export interface CollectionFacts {
   readonly owner_id: string;
   readonly name: string;
   readonly kind: string;
+  readonly holds: Holds;
+  readonly index_recipe: string | null;
+  readonly index_after: number | null;
   readonly revision: number;
   readonly floor: number;
   readonly object_count: number;
@@ -27,7 +31,7 @@ export async function databaseDamage(db: Db): Promise<readonly string[]> {
   return [...damage, ...orphans.map((row) => `a row of ${row.table} belongs to nothing`)];
 }
 
-const FACTS = `SELECT c.id, c.owner_id, c.name, c.kind, c.revision, c.floor, c.object_count, c.bytes_used,
+const FACTS = `SELECT c.id, c.owner_id, c.name, c.kind, c.holds, c.index_recipe, c.index_after, c.revision, c.floor, c.object_count, c.bytes_used,
     (SELECT count(*) FROM objects o WHERE o.collection_id = c.id) AS counted,
     (SELECT CAST(coalesce(sum(o.size_bytes), 0) AS BIGINT) FROM objects o WHERE o.collection_id = c.id) AS summed,
     (SELECT CAST(coalesce(max(o.revision), 0) AS BIGINT) FROM objects o WHERE o.collection_id = c.id) AS newest_object,

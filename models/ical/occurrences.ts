@@ -11,6 +11,9 @@ import { FLOATING } from './zones.ts';
 
 /** What the indexes keep of an object: rows for time ranges, and bounds for what the rows do not reach. */
 
+/** Goes up when the same object would get other rows or bounds than before; all are then computed anew. */
+export const OCCURRENCE_RECIPE = 1;
+
 /** One row of `occurrences`; UTC epoch seconds. */
 export interface OccurrenceRow {
   readonly startUtc: number;

@@ -1,12 +1,12 @@
 import type { App } from '../app.ts';
 import type { Tx } from '../db/database.ts';
+import { Refusal } from '../errors.ts';
 import { type ObjectTimes, occurrencesFor } from '../ical/occurrences.ts';
 import type { ParsedCalendar } from '../ical/parse.ts';
 import type { CollectionId } from '../types.ts';
 import { type CardField, cardFields } from '../vcard/fields.ts';
 import { parseCard } from '../vcard/parse.ts';
 import {
-  bodiesAfter,
   clearIndex,
   type IndexedBody,
   insertCardFields,
@@ -49,8 +49,7 @@ export async function indexCalendar(
 
 /** Computes what the index keeps of a card. */
 export function indexCard(parsed: Parameters<typeof cardFields>[0]): ObjectIndex {
-  const fields = cardFields(parsed).filter(({ value }) => !value.includes('\0'));
-  return { kind: 'card', fields };
+  return { kind: 'card', fields: cardFields(parsed) };
 }
 
 /** Writes the index rows of an object; `isNew` says that it has none yet. */
@@ -74,40 +73,37 @@ async function indexOf(app: Uses, body: IndexedBody): Promise<ObjectIndex> {
 /** What is stored is read whatever the limits are now. */
 const STORED_LIMITS = { maxCardBytes: Number.MAX_SAFE_INTEGER };
 
-/** Computes and writes the indexes of some objects anew; gives how many. One that cannot be indexed is logged and left as it is. */
-async function indexAnew(app: Uses, bodies: readonly IndexedBody[]): Promise<number> {
+/** The indexes of some objects as they are computed today. */
+export interface ComputedIndexes {
+  readonly done: readonly { readonly object: IndexedBody; readonly index: ObjectIndex }[];
+}
+
+/** Computes the indexes of some objects; one that cannot be indexed is logged and left out. Throws `Refusal` when the server is too busy. */
+export async function computeIndexes(app: Uses, bodies: readonly IndexedBody[]): Promise<ComputedIndexes> {
   const done: { readonly object: IndexedBody; readonly index: ObjectIndex }[] = [];
   for (const object of bodies) {
+    await app.rules.rest();
     try {
       done.push({ object, index: await indexOf(app, object) });
     } catch (error) {
+      if (error instanceof Refusal) throw error;
       app.log.warn('index.failed', { object: object.id, error: String(error) });
     }
   }
-  return app.db.write(async (tx) => {
-    let count = 0;
-    for (const { object, index } of done) {
-      const times = index.kind === 'calendar' ? index.times : null;
-      // The object may have been written since: then its index is newer than this one.
-      if (!(await updateTimes(tx, object.id, object.etag, times))) continue;
-      await storeIndex(tx, object.collection_id as CollectionId, object.id, index, false);
-      count += 1;
-    }
-    return count;
-  });
+  return { done };
 }
 
-/** Builds the indexes of a collection anew from its objects, in small writes; gives how many objects. */
-export async function reindexCollection(app: Uses, collection: CollectionId): Promise<number> {
-  let after = 0;
+/** Writes computed indexes over the old ones; gives of how many objects. */
+export async function writeIndexes(tx: Tx, { done }: ComputedIndexes): Promise<number> {
   let count = 0;
-  for (;;) {
-    const bodies = await bodiesAfter(app.db, collection, after, BATCH);
-    const last = bodies.at(-1);
-    if (last === undefined) return count;
-    count += await indexAnew(app, bodies);
-    after = last.id;
+  for (const { object, index } of done) {
+    const times = index.kind === 'calendar' ? index.times : null;
+    // The object may have been written since: then its index is newer than this one.
+    if (!(await updateTimes(tx, object.id, object.etag, times))) continue;
+    await storeIndex(tx, object.collection_id as CollectionId, object.id, index, false);
+    count += 1;
   }
+  return count;
 }
 
 /** Moves the horizon of endless objects on; gives how many were indexed anew. For a daily job. */
@@ -119,7 +115,8 @@ export async function extendHorizon(app: Uses): Promise<number> {
     const bodies = await shortOfHorizon(app.db, untilUtc, after, BATCH);
     const last = bodies.at(-1);
     if (last === undefined) return count;
-    count += await indexAnew(app, bodies);
+    const computed = await computeIndexes(app, bodies);
+    count += await app.db.write((tx) => writeIndexes(tx, computed));
     after = last.id;
   }
 }

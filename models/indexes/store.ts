@@ -120,23 +120,23 @@ export interface IndexedBody {
   readonly collection_id: number;
   readonly component: string;
   readonly etag: string;
+  readonly revision: number;
   readonly body: Uint8Array;
 }
 
-const INDEXED_BODY = 'SELECT id, collection_id, component, etag, body FROM objects';
+const INDEXED_BODY = 'SELECT id, collection_id, component, etag, revision, body FROM objects';
 
-/** Objects of a collection in order of id, for indexing anew. */
+/** Objects of a collection that were written after a revision, in that order, for indexing anew. */
 export function bodiesAfter(
   db: Db,
   collection: CollectionId,
-  after: number,
+  revision: number,
   limit: number,
 ): Promise<readonly IndexedBody[]> {
-  return db.all<IndexedBody>(`${INDEXED_BODY} WHERE collection_id = ? AND id > ? ORDER BY id LIMIT ?`, [
-    collection,
-    after,
-    limit,
-  ]);
+  return db.all<IndexedBody>(
+    `${INDEXED_BODY} WHERE collection_id = ? AND revision > ? ORDER BY revision LIMIT ?`,
+    [collection, revision, limit],
+  );
 }
 
 /** Objects in order of id whose occurrences end before that time. */
@@ -256,39 +256,4 @@ export async function bodiesBeyond(
     [collection, neededUntil(reach), 'VEVENT', reach.endUtc + FLOATING_SLACK_SECONDS],
   );
   return rows.map((row) => row.body);
-}
-
-/** A condition on the fields of cards, folded for `i;unicode-casemap`. */
-export interface FieldCondition {
-  readonly field: string;
-  readonly text: string;
-  readonly matchType: 'equals' | 'contains' | 'starts-with' | 'ends-with';
-}
-
-function pattern({ text, matchType }: FieldCondition): string {
-  const escaped = text.replace(/[\\%_]/g, '\\$&');
-  switch (matchType) {
-    case 'equals':
-      return escaped;
-    case 'starts-with':
-      return `${escaped}%`;
-    case 'ends-with':
-      return `%${escaped}`;
-    case 'contains':
-      return `%${escaped}%`;
-  }
-}
-
-/** Finds the cards that meet one or all of the conditions; candidates, as fields of one card are taken together. */
-export async function cardsWith(
-  db: Db,
-  collection: CollectionId,
-  test: 'anyof' | 'allof',
-  conditions: readonly FieldCondition[],
-): Promise<readonly number[]> {
-  const one = `SELECT object_id FROM cardfields WHERE collection_id = ? AND field = ? AND value LIKE ? ESCAPE '\\'`;
-  const sql = conditions.map(() => one).join(test === 'anyof' ? ' UNION ' : ' INTERSECT ');
-  const binds = conditions.flatMap((condition) => [collection, condition.field, pattern(condition)]);
-  const rows = await db.all<{ object_id: number }>(sql, binds);
-  return [...new Set(rows.map((row) => row.object_id))];
 }

@@ -1,14 +1,17 @@
 import type { App } from '../app.ts';
 import { turn } from '../db/patience.ts';
 import { type Availability, availabilityOf, unavailableTime, without } from '../ical/availability.ts';
+import { Refusal } from '../errors.ts';
 import { zoneOfCalendar } from '../ical/calendar-zone.ts';
 import { OBJECT_COMPONENTS } from '../ical/component.ts';
 import { type CompFilter, matches, timeRangeOnly } from '../ical/filter.ts';
 import { type BusyPeriod, busyPeriods, mergeBusy } from '../ical/freebusy.ts';
 import type { ExpandOptions } from '../ical/runner.ts';
 import { FLOATING, type Zone } from '../ical/zones.ts';
+import { cardCandidates } from '../indexes/search.ts';
 import { horizonStart } from '../indexes/service.ts';
-import { bodiesBeyond, busyRows, candidatesIn, cardsWith, type Reach } from '../indexes/store.ts';
+import { queryStateOf } from '../indexes/state-store.ts';
+import { bodiesBeyond, busyRows, candidatesIn, type Reach } from '../indexes/store.ts';
 import type { CollectionId, ResourceOf } from '../types.ts';
 import { type CardFilter, indexable, matchesCard } from '../vcard/filter.ts';
 import { parseCard } from '../vcard/parse.ts';
@@ -57,7 +60,8 @@ function boundsOf(filter: CompFilter): Bounds {
 
 /**
  * Finds the objects of a calendar that pass a filter (RFC 4791 §7.8), a page at a time, in no order. The index answers alone
- * where it knows the whole truth; everywhere else the filter itself judges the candidates.
+ * where it knows the whole truth; everywhere else the filter itself judges the candidates, or all objects as long as the
+ * index is being built.
  */
 export async function* queryCalendar(
   app: Uses,
@@ -73,6 +77,10 @@ export async function* queryCalendar(
   if (component === null || range === null) {
     if (isWhole) yield* listObjects(app.db, calendar.id, { wantBody: want.wantBody, component });
     else yield* filtered(app, calendar.id, component, passes, want.wantBody);
+    return;
+  }
+  if (!(await queryStateOf(app.db, calendar.id, 'calendar')).isBuilt) {
+    yield* filtered(app, calendar.id, component, passes, want.wantBody);
     return;
   }
   const found = await candidatesIn(app.db, calendar.id, component, reachOf(app, range));
@@ -196,15 +204,16 @@ async function* cardPages(
   }
   const passes = (body: Uint8Array): boolean => matchesCard(parseCard(body, STORED_CARDS), filter);
   const index = indexable(filter);
-  if (index === null || index.probes.length > MAX_PROBES) {
+  const state = await queryStateOf(app.db, book.id, 'addressbook');
+  if (index === null || index.probes.length > MAX_PROBES || !state.isBuilt) {
     yield* filtered(app, book.id, null, passes, wantBody);
     return;
   }
-  const ids = await cardsWith(app.db, book.id, index.test, index.probes);
-  yield* judged(app, book.id, ids, passes, wantBody);
+  for await (const ids of cardCandidates(app, book.id, index, state.searchedRevision))
+    yield* judged(app, book.id, ids, passes, wantBody);
 }
 
-/** More conditions than anybody writes; SQLite takes 500 parts of a compound. */
+/** More conditions than anybody writes, each of them a statement. */
 const MAX_PROBES = 50;
 
 /** What a free-busy query is about. */
@@ -262,6 +271,11 @@ async function busyOf(
 ): Promise<readonly BusyPeriod[]> {
   const reach = reachOf(app, window);
   const floating = zoneOfCalendar(calendar, app.rules.zones);
+  const options = { maxInstances: app.limits.maxInstances, floating };
+  const periodsOf = (body: Uint8Array): Promise<readonly BusyPeriod[]> =>
+    busyPeriods(body, window, app.rules, options);
+  if (!(await queryStateOf(app.db, calendar.id, 'calendar')).isBuilt)
+    return busyOfAll(app, calendar, periodsOf);
   const toUtc = (wallSeconds: number): number => floating.toUtcSeconds(wallSeconds);
   const rows = await busyRows(app.db, calendar.id, reach);
   const periods: BusyPeriod[] = [];
@@ -275,8 +289,28 @@ async function busyOf(
     ...(await bodiesBeyond(app.db, calendar.id, reach)),
     ...(await bodiesOf(app, calendar, unsure)),
   ];
-  const options = optionsFor(app, floating);
-  for (const body of bodies) periods.push(...(await busyPeriods(body, window, app.rules, options)));
+  for (const body of bodies) periods.push(...(await periodsOf(body)));
+  return periods;
+}
+
+/** The same from the events themselves; one that cannot be read takes no time. */
+async function busyOfAll(
+  app: Uses,
+  calendar: ResourceOf<'calendar'>,
+  periodsOf: (body: Uint8Array) => Promise<readonly BusyPeriod[]>,
+): Promise<readonly BusyPeriod[]> {
+  const periods: BusyPeriod[] = [];
+  for await (const page of listObjects(app.db, calendar.id, { wantBody: true })) {
+    for (const { body, uid } of page) {
+      try {
+        if (body !== null) periods.push(...(await periodsOf(body)));
+      } catch (error) {
+        if (error instanceof Refusal) throw error;
+        app.log.warn('query.object-failed', { uid, error: String(error) });
+      }
+    }
+    await turn();
+  }
   return periods;
 }
 

@@ -4,6 +4,7 @@ import { moveDeadProperties } from '../collections/dead-properties.ts';
 import { checkName } from '../collections/patch.ts';
 import type { Tx } from '../db/database.ts';
 import { Precondition, Refusal } from '../errors.ts';
+import { inheritDoubt } from '../indexes/state-store.ts';
 import { copyIndex, rehomeIndex } from '../indexes/store.ts';
 import { advance, type Change, type Locked } from '../journal/service.ts';
 import type { Actor, ObjectCollection, ResourceOf } from '../types.ts';
@@ -178,6 +179,13 @@ async function place(tx: Tx, app: Uses, t: Transfer, { source, target, at, seen 
     await relocate(tx, at, source.id, { ...there, nowUtc });
     if (from.collection.id !== there.collection) await rehomeIndex(tx, source.id, there.collection, isCard);
   }
+  if (from.collection.id !== there.collection)
+    await inheritDoubt(
+      tx,
+      from.collection.id,
+      { ...there, revision: at },
+      isCard ? 'addressbook' : 'calendar',
+    );
   await moveDeadProperties(tx, { collection: from.collection.id, name: from.name }, there, isCopy);
   const gone = { objects: target === null ? 0 : -1, bytes: -(target?.sizeBytes ?? 0) };
   const come = { objects: 1 + gone.objects, bytes: source.sizeBytes + gone.bytes, nowUtc };

@@ -2,12 +2,23 @@ import { fold } from '../ical/collation.ts';
 import { type CardProperty, splitValue, unescapeText } from './lines.ts';
 import type { ParsedCard } from './parse.ts';
 
+/** Goes up when the same card would get other rows than before; all are then computed anew. */
+export const CARD_FIELD_RECIPE = 1;
+
 /** One row of the card index. */
 export interface CardField {
   /** Upper-case property name, without group. */
   readonly field: string;
-  /** Folded for `i;unicode-casemap`. */
+  /** As `indexText` makes it. */
   readonly value: string;
+}
+
+/**
+ * A text as the index keeps and looks for it: folded for `i;unicode-casemap`, without characters that databases cannot hold
+ * or that bound a range of the index. What holds another text holds it in this form too.
+ */
+export function indexText(text: string): string {
+  return fold(text, 'i;unicode-casemap').replace(/[\0\u{10ffff}]/gu, '\ufffd');
 }
 
 /** The properties whose text is indexed; everything else is searched in the card itself. */
@@ -26,6 +37,11 @@ export const INDEXED_FIELDS: ReadonlySet<string> = new Set([
     'KIND',
     'X-ADDRESSBOOKSERVER-KIND',
   ],
+]);
+
+/** The indexed properties that people search in by a part of a word. */
+export const SEARCHED_FIELDS: ReadonlySet<string> = new Set([
+  ...['FN', 'N', 'NICKNAME', 'EMAIL', 'TEL', 'ORG', 'TITLE', 'CATEGORIES', 'IMPP'],
 ]);
 
 const STRUCTURED: ReadonlySet<string> = new Set(['N', 'ADR', 'ORG', 'GENDER']);
@@ -54,7 +70,7 @@ export function cardFields(parsed: Pick<ParsedCard, 'properties'>): readonly Car
   for (const property of parsed.properties) {
     if (!INDEXED_FIELDS.has(property.name)) continue;
     for (const text of textsOf(property)) {
-      const value = fold(text, 'i;unicode-casemap');
+      const value = indexText(text);
       rows.set(`${property.name}\n${value}`, { field: property.name, value });
     }
   }

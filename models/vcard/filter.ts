@@ -1,5 +1,5 @@
-import { fold, type TextMatch, textMatches } from '../ical/collation.ts';
-import { INDEXED_FIELDS, textsOf } from './fields.ts';
+import { type TextMatch, textMatches } from '../ical/collation.ts';
+import { INDEXED_FIELDS, indexText, textsOf } from './fields.ts';
 import { type CardProperty, decodeCaret } from './lines.ts';
 import type { ParsedCard } from './parse.ts';
 
@@ -70,7 +70,7 @@ function matchesParam(property: CardProperty, filter: CardParamFilter): boolean 
 /** A condition on one row of the card index: necessary for its part of a filter, not always sufficient. */
 export interface FieldProbe {
   readonly field: string;
-  /** Folded for `i;unicode-casemap`. */
+  /** As `indexText` makes it. */
   readonly text: string;
   readonly matchType: TextMatch['matchType'];
 }
@@ -112,12 +112,13 @@ const MAX_PROBE_LENGTH = 1000;
 
 /**
  * Whether the index finds what a match finds: folding for `i;unicode-casemap` goes code point by code point and takes the letter
- * case of the other collations away, so a text that is found in a value is found among the folded ones, too.
+ * case of the other collations away, so a text that is found in a value is found among the folded ones, too. Half a surrogate
+ * pair, which the filter finds inside a whole one, has no form in a database.
  */
 function isIndexable(match: TextMatch): boolean {
-  return !match.negate && match.text.length <= MAX_PROBE_LENGTH;
+  return !match.negate && match.text.length <= MAX_PROBE_LENGTH && !/\p{Surrogate}/u.test(match.text);
 }
 
 function probe(field: string, match: TextMatch): FieldProbe {
-  return { field, text: fold(match.text, 'i;unicode-casemap'), matchType: match.matchType };
+  return { field, text: indexText(match.text), matchType: match.matchType };
 }

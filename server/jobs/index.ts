@@ -4,7 +4,9 @@ import { pruneJournals, purgeDeletedCollections } from '../../models/collections
 import { refreshAllContacts } from '../../models/contacts/derive.ts';
 import { purgeMerges } from '../../models/contacts/merge.ts';
 import { purgeExpired } from '../../models/credentials/service.ts';
+import { refreshIndexes } from '../../models/indexes/rebuild.ts';
 import { extendHorizon } from '../../models/indexes/service.ts';
+import { sweepTexts } from '../../models/indexes/texts.ts';
 import { pruneOnboarding } from '../../models/onboarding/service.ts';
 import { purgeRemovedUsers } from '../../models/principals/service.ts';
 import { pruneDevices } from '../../models/requests/service.ts';
@@ -39,6 +41,8 @@ export const JOBS: readonly Job[] = [
   { name: 'audit', everySeconds: 24 * HOUR, run: (app) => pruneAudit(app) },
   { name: 'contacts', everySeconds: 60, run: (app) => refreshAllContacts(app) },
   { name: 'merges', everySeconds: 24 * HOUR, run: (app) => purgeMerges(app) },
+  { name: 'indexes', everySeconds: 20, run: (app) => refreshIndexes(app) },
+  { name: 'texts', everySeconds: 24 * HOUR, run: (app) => sweepTexts(app) },
   { name: 'horizon', everySeconds: 24 * HOUR, run: (app) => extendHorizon(app) },
   { name: 'journals', everySeconds: 24 * HOUR, run: (app) => pruneJournals(app) },
 ];

@@ -7,7 +7,8 @@ import { type CompFilter, matches, type TimeRange } from '../../models/ical/filt
 import { busyPeriods, mergeBusy } from '../../models/ical/freebusy.ts';
 import { formatUtc } from '../../models/ical/values.ts';
 import { FLOATING } from '../../models/ical/zones.ts';
-import { extendHorizon, reindexCollection } from '../../models/indexes/service.ts';
+import { reindexCollection } from '../../models/indexes/rebuild.ts';
+import { extendHorizon } from '../../models/indexes/service.ts';
 import { busyRows, candidatesIn } from '../../models/indexes/store.ts';
 import { freeBusy, queryCalendar, queryCards } from '../../models/objects/query.ts';
 import { importObjects, listObjects, type StoredObject } from '../../models/objects/service.ts';
@@ -372,8 +373,8 @@ for (const kind of ['sqlite', 'postgres'] as const) {
         await tx.run('DELETE FROM occurrences');
         await tx.run('DELETE FROM cardfields');
       });
-      assert.equal(await reindexCollection(app, calendar.id), 1);
-      assert.equal(await reindexCollection(app, book.id), 1);
+      assert.equal(await reindexCollection(app, calendar.id, 'calendar'), 1);
+      assert.equal(await reindexCollection(app, book.id, 'addressbook'), 1);
       assert.deepEqual(await rowsOf(app), later);
     });
   });
