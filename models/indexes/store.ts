@@ -224,6 +224,23 @@ export async function candidatesIn(
   return rows.map((row) => ({ id: row.object_id, isCertain: row.certain === 1 }));
 }
 
+/** An occurrence of whole days; its ends are midnights of the zone it is read in. */
+export interface DayRow {
+  readonly object_id: number;
+  readonly start_utc: number;
+  readonly end_utc: number;
+}
+
+/** Occurrences of whole days of some objects that may touch a range. */
+export function dayRows(db: Db, objects: readonly number[], reach: Reach): Promise<readonly DayRow[]> {
+  const { startUtc, endUtc } = reach;
+  return db.all<DayRow>(
+    `SELECT object_id, start_utc, end_utc FROM occurrences WHERE object_id IN ${db.oneOfNumbers}
+       AND is_floating = 1 AND start_utc < ? AND end_utc > ?`,
+    [JSON.stringify(objects), endUtc + FLOATING_SLACK_SECONDS, startUtc - FLOATING_SLACK_SECONDS],
+  );
+}
+
 /** A row of somebody's busy time. */
 export interface BusyRow {
   readonly object_id: number;

@@ -11,7 +11,7 @@ import { FLOATING, type Zone } from '../ical/zones.ts';
 import { cardCandidates } from '../indexes/search.ts';
 import { horizonStart } from '../indexes/service.ts';
 import { queryStateOf } from '../indexes/state-store.ts';
-import { bodiesBeyond, busyRows, candidatesIn, type Reach } from '../indexes/store.ts';
+import { bodiesBeyond, busyRows, candidatesIn, dayRows, type Reach } from '../indexes/store.ts';
 import type { CollectionId, ResourceOf } from '../types.ts';
 import { type CardFilter, indexable, matchesCard } from '../vcard/filter.ts';
 import { parseCard } from '../vcard/parse.ts';
@@ -83,12 +83,32 @@ export async function* queryCalendar(
     yield* filtered(app, calendar.id, component, passes, want.wantBody);
     return;
   }
-  const found = await candidatesIn(app.db, calendar.id, component, reachOf(app, range));
-  const sure: number[] = [];
-  const unsure: number[] = [];
-  for (const candidate of found) (isWhole && candidate.isCertain ? sure : unsure).push(candidate.id);
+  const { sure, unsure } = await parted(app, calendar.id, component, { range, isWhole }, floating);
   yield* certain(app, { calendar: calendar.id, component, ids: sure }, passes, want.wantBody);
   yield* judged(app, calendar.id, unsure, passes, want.wantBody);
+}
+
+/** Candidates that pass for sure, and those the filter must judge. Days are read in the zone without looking at the object. */
+async function parted(
+  app: Uses,
+  calendar: CollectionId,
+  component: string,
+  { range, isWhole }: Pick<Bounds, 'isWhole'> & { readonly range: NonNullable<Bounds['range']> },
+  zone: Zone,
+): Promise<{ readonly sure: readonly number[]; readonly unsure: readonly number[] }> {
+  const reach = reachOf(app, range);
+  const found = await candidatesIn(app.db, calendar, component, reach);
+  const sure = new Set<number>();
+  const unsure = new Set<number>();
+  for (const { id, isCertain } of found) (isWhole && isCertain ? sure : unsure).add(id);
+  if (isWhole && unsure.size > 0) {
+    for (const { object_id, start_utc, end_utc } of await dayRows(app.db, [...unsure], reach)) {
+      const touches =
+        zone.toUtcSeconds(start_utc) < reach.endUtc && zone.toUtcSeconds(end_utc) > reach.startUtc;
+      if (touches && unsure.delete(object_id)) sure.add(object_id);
+    }
+  }
+  return { sure: [...sure], unsure: [...unsure] };
 }
 
 function reachOf(app: Uses, range: NonNullable<Bounds['range']>): Reach {

@@ -4,6 +4,7 @@ import { findCollection } from '../../models/collections/service.ts';
 import { type CompFilter, matches } from '../../models/ical/filter.ts';
 import { busyPeriods, mergeBusy } from '../../models/ical/freebusy.ts';
 import { openRuleRunner, type RuleRunner } from '../../models/ical/runner.ts';
+import { refreshIndexes } from '../../models/indexes/rebuild.ts';
 import { DEFAULT_LIMITS } from '../../models/limits.ts';
 import { importObjects } from '../../models/objects/service.ts';
 import { findUser } from '../../models/principals/service.ts';
@@ -95,6 +96,8 @@ async function fillBoth(dataDir: string, user: string, count: number): Promise<v
           if ('error' in result) throw result.error;
       }
     }
+    // What the server's job would do within a minute.
+    while ((await refreshIndexes(app)) > 0);
   } finally {
     await opened.close();
   }
