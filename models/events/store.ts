@@ -94,7 +94,7 @@ export async function bodiesOf(
   if (ids.length === 0) return [];
   const rows = await db.all<StoredRow>(
     `SELECT id, collection_id, name, etag, body FROM objects
-     WHERE id IN ${db.oneOfNumbers} AND collection_id IN ${db.oneOfNumbers}`,
+     WHERE id IN ${db.oneOfNumbers} AND +collection_id IN ${db.oneOfNumbers}`,
     [JSON.stringify(ids), JSON.stringify(calendars)],
   );
   return rows.map(toBody);

@@ -2,14 +2,12 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { patchCollection } from '../../models/collections/service.ts';
-import type { Db } from '../../models/db/database.ts';
 import { type CompFilter, matches, type TimeRange } from '../../models/ical/filter.ts';
 import { busyPeriods, mergeBusy } from '../../models/ical/freebusy.ts';
 import { formatUtc } from '../../models/ical/values.ts';
 import { FLOATING } from '../../models/ical/zones.ts';
 import { reindexCollection } from '../../models/indexes/rebuild.ts';
 import { extendHorizon } from '../../models/indexes/service.ts';
-import { busyRows, candidatesIn } from '../../models/indexes/store.ts';
 import { freeBusy, queryCalendar, queryCards } from '../../models/objects/query.ts';
 import { importObjects, listObjects, type StoredObject } from '../../models/objects/service.ts';
 import type { CollectionId } from '../../models/types.ts';
@@ -387,27 +385,3 @@ async function rowsOf(app: TestApp): Promise<{ count: number; last: number; fiel
   const fields = await app.db.get<{ count: number }>('SELECT count(*) AS count FROM cardfields');
   return { count: Number(row?.count), last: Number(row?.last), fields: Number(fields?.count) };
 }
-
-test('time ranges and busy time are read from indexes alone', async (t) => {
-  const { app, calendar } = await openStage(t, 'sqlite');
-  const plans: string[] = [];
-  const spy: Db = {
-    dialect: app.db.dialect,
-    oneOf: app.db.oneOf,
-    oneOfNumbers: app.db.oneOfNumbers,
-    transaction: undefined,
-    get: (sql, binds) => app.db.get(sql, binds),
-    async all(sql, binds) {
-      const rows = await app.db.all<{ detail: string }>(`EXPLAIN QUERY PLAN ${sql}`, binds);
-      plans.push(...rows.map((row) => row.detail));
-      return [];
-    },
-  };
-  const reach = { startUtc: 1_772_409_600, endUtc: 1_773_014_400, completeFromUtc: 1_740_787_200 };
-  await candidatesIn(spy, calendar.id, 'VEVENT', reach);
-  await busyRows(spy, calendar.id, reach);
-  const found = plans.filter((plan) => /^(SEARCH|SCAN) (?!found)/.test(plan));
-  for (const plan of found)
-    assert.match(plan, /^SEARCH \w+ USING (COVERING )?INDEX (occurrences_(start|long)|objects_expanded)/);
-  assert.equal(found.filter((plan) => plan.includes('occurrences_long')).length, 2, plans.join('\n'));
-});
