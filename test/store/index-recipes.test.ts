@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { findHome, makeCollection } from '../../models/collections/service.ts';
 import { refreshIndexes, reindexCollection } from '../../models/indexes/rebuild.ts';
 import { queryStateOf } from '../../models/indexes/state-store.ts';
+import { sweepTexts } from '../../models/indexes/texts.ts';
 import { freeBusy, queryCalendar, queryCards } from '../../models/objects/query.ts';
 import {
+  deleteObject,
   type ImportItem,
   importObjects,
   moveObject,
@@ -167,3 +170,33 @@ for (const dialect of DIALECTS) {
     });
   });
 }
+
+test('the text index forgets cards that were removed or moved, and keeps the others', async (t) => {
+  const stage = await openStage(t, 'sqlite');
+  const { app, actor, book } = stage;
+  for (const name of ['c0', 'c10', 'c20', 'c30'])
+    await put(stage, book, name, vcf(name, `Ada Quendel ${name}`));
+  await refreshIndexes(app);
+  const home = await findHome(app.db, stage.ann.id, 'addressbook');
+  assert.ok(home !== null);
+  const other = await makeCollection(app, actor, home, { name: 'other', kind: 'addressbook' });
+  assert.equal(other.kind, 'addressbook');
+  if (other.kind !== 'addressbook') return;
+  await deleteObject(app, actor, book, 'c0', null);
+  const conditions = { overwrite: true, sourceCondition: null, targetCondition: null };
+  await moveObject(
+    app,
+    actor,
+    { collection: book, name: 'c10' },
+    { collection: other, name: 'c10' },
+    conditions,
+  );
+  assert.deepEqual(await quendels(stage), ['c20', 'c30']);
+  assert.equal(await sweepTexts(app), 2);
+  assert.equal(await sweepTexts(app), 0);
+  assert.deepEqual(await quendels(stage), ['c20', 'c30']);
+  assert.deepEqual(await quendels({ ...stage, book: other }), ['c10']);
+  await refreshIndexes(app);
+  assert.deepEqual(await quendels({ ...stage, book: other }), ['c10']);
+  assert.equal((await app.db.all('SELECT id FROM cardsearch_docsize')).length, 3);
+});
