@@ -1,4 +1,5 @@
 import type { Bind, Db, Tx } from '../db/database.ts';
+import { turn } from '../db/patience.ts';
 import type { CollectionId } from '../types.ts';
 import { SEARCHED_FIELDS } from '../vcard/fields.ts';
 import type { FieldProbe } from '../vcard/filter.ts';
@@ -10,6 +11,8 @@ import type { FieldProbe } from '../vcard/filter.ts';
 
 const FIELDS = [...SEARCHED_FIELDS].map((field) => `'${field}'`).join(', ');
 
+const IN_VALUE = 'instr(f.value, ?) > 0';
+
 /** One condition in SQL: never narrower than the probe, not always as narrow. */
 function condition(
   db: Db,
@@ -20,18 +23,43 @@ function condition(
     // No value holds the last character there is.
     return { sql: 'f.value >= ? AND f.value < ?', binds: [text, `${text}\u{10ffff}`] };
   // SQLite refuses long patterns; PostgreSQL has its index for patterns.
-  if (db.dialect === 'sqlite') return { sql: 'instr(f.value, ?) > 0', binds: [text] };
+  if (db.dialect === 'sqlite') return { sql: IN_VALUE, binds: [text] };
   return { sql: `f.value LIKE ? ESCAPE '\\'`, binds: [`%${text.replace(/[\\%_]/g, '\\$&')}%`] };
 }
 
-/** Finds the cards of a book with a field that meets a probe. */
+/** Values that SQLite looks through in one statement: it holds the event loop meanwhile. */
+const VALUES_AT_ONCE = 20_000;
+
+/** Finds the cards of a book with a field that meets a probe; on SQLite in pieces between which others come in. */
 export async function cardsWith(db: Db, book: CollectionId, probe: FieldProbe): Promise<readonly number[]> {
   const { sql, binds } = condition(db, probe);
-  const rows = await db.all<{ object_id: number }>(
-    `SELECT f.object_id FROM cardfields f WHERE f.collection_id = ? AND f.field = ? AND ${sql}`,
-    [book, probe.field, ...binds],
+  const all = `SELECT f.object_id FROM cardfields f WHERE f.collection_id = ? AND f.field = ? AND ${sql}`;
+  const found: number[] = [];
+  // Everything sorts at or after the empty text.
+  let from = '';
+  while (db.dialect === 'sqlite' && sql === IN_VALUE) {
+    const until = await lastOfPiece(db, book, probe.field, from);
+    if (until === null) break;
+    const piece = [book, probe.field, ...binds, from, until];
+    const rows = await db.all<{ object_id: number }>(`${all} AND f.value >= ? AND f.value <= ?`, piece);
+    for (const row of rows) found.push(row.object_id);
+    from = until;
+    await turn();
+  }
+  const rest = from === '' ? ([all, []] as const) : ([`${all} AND f.value >= ?`, [from]] as const);
+  const rows = await db.all<{ object_id: number }>(rest[0], [book, probe.field, ...binds, ...rest[1]]);
+  for (const row of rows) found.push(row.object_id);
+  return found;
+}
+
+/** The value that ends the piece of a field's values after another; null when it reaches to the end. */
+async function lastOfPiece(db: Db, book: CollectionId, field: string, after: string): Promise<string | null> {
+  const row = await db.get<{ value: string }>(
+    `SELECT f.value FROM cardfields f WHERE f.collection_id = ? AND f.field = ? AND f.value > ?
+     ORDER BY f.value LIMIT 1 OFFSET ${VALUES_AT_ONCE}`,
+    [book, field, after],
   );
-  return rows.map((row) => row.object_id);
+  return row?.value ?? null;
 }
 
 /** Those of some cards that meet a probe. */

@@ -76,7 +76,10 @@ describe('plans on sqlite', () => {
       [/objects USING (COVERING )?INDEX objects_expanded/, 2],
       [/objects USING (COVERING )?INDEX objects_revision/, 2],
       [/f USING COVERING INDEX cardfields_value \(collection_id=\? AND field=\?\)/, 2],
-      [/f USING COVERING INDEX cardfields_value \(collection_id=\? AND field=\? AND value[=>]/, 2],
+      [
+        /f USING COVERING INDEX cardfields_value \(collection_id=\? AND field=\? AND value(=\?|>\? AND value<\?)/,
+        2,
+      ],
       [/f USING INDEX cardfields_object \(object_id=\?\)/, 1],
       // FTS5 takes the match and both ends of the range of row ids.
       [/cardsearch VIRTUAL TABLE INDEX \d+:M1><$/, 1],
@@ -84,6 +87,7 @@ describe('plans on sqlite', () => {
       [/SEARCH objects USING INTEGER PRIMARY KEY/, 2],
       // That would be all of a collection.
       [/ \(collection_id=\?\)$/, 0],
+      [/f USING COVERING INDEX cardfields_value \(collection_id=\? AND field=\? AND value>\?\)$/, 2],
     ] as const)
       assert.equal(plans.filter((plan) => what.test(plan)).length, count, `${what} in\n${plans.join('\n')}`);
     assert.equal(
