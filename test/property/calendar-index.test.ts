@@ -13,7 +13,8 @@ import { type BusyPeriod, busyPeriods, mergeBusy } from '../../models/ical/freeb
 import type { ParsedCalendar } from '../../models/ical/parse.ts';
 import { FLOATING, type Zone } from '../../models/ical/zones.ts';
 import { importObjects } from '../../models/objects/batch.ts';
-import { freeBusy, queryCalendar } from '../../models/objects/query.ts';
+import { freeBusy } from '../../models/objects/free-busy.ts';
+import { queryCalendar } from '../../models/objects/query.ts';
 import type { ResourceOf } from '../../models/types.ts';
 import type { Dialect } from '../support/db.ts';
 import { addCalendar, openStage, type Stage } from '../support/objects.ts';

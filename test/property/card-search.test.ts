@@ -140,7 +140,7 @@ const named = (value: string): CardFilter => ({
   ],
 });
 
-const valueOf = (line: string): string => line.slice(line.indexOf(':') + 1);
+const drawnValue = (line: string): string => line.slice(line.indexOf(':') + 1);
 
 const items = (cards: readonly { fn: string; lines: readonly string[] }[]) =>
   cards.map(({ fn, lines }, at) => ({ name: `c${at}`, body: vcf(`c${at}`, fn, ...lines) }));
@@ -162,7 +162,7 @@ for (const dialect of DIALECTS) {
         else if (at % 3 === 1) await put(stage, stage.book, `c${at}`, changed);
         else await deleteObject(stage.app, stage.actor, stage.book, `c${at}`, null);
       }
-      const values = (cards ?? []).flatMap(({ fn, lines }) => [fn, ...lines.map(valueOf)]);
+      const values = (cards ?? []).flatMap(({ fn, lines }) => [fn, ...lines.map(drawnValue)]);
       const check = fc.asyncProperty(filterIn(values), (asked) => agree(stage, asked));
       for (const { fn } of cards ?? []) await agree(stage, named(fn));
       await fc.assert(check, { seed: SEED, numRuns: CASES });

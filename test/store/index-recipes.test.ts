@@ -4,7 +4,8 @@ import { findHome, makeCollection } from '../../models/collections/service.ts';
 import { refreshIndexes, reindexCollection } from '../../models/indexes/rebuild.ts';
 import { queryStateOf } from '../../models/indexes/state-store.ts';
 import { sweepTexts } from '../../models/indexes/texts.ts';
-import { freeBusy, queryCalendar, queryCards } from '../../models/objects/query.ts';
+import { freeBusy } from '../../models/objects/free-busy.ts';
+import { queryCalendar, queryCards } from '../../models/objects/query.ts';
 import {
   deleteObject,
   type ImportItem,
@@ -49,7 +50,8 @@ const weekOf = (stage: Stage, calendar = stage.calendar): Promise<readonly strin
   namesOf(queryCalendar(stage.app, calendar, IN_WEEK, { wantBody: false }));
 const quendels = (stage: Stage): Promise<readonly string[]> =>
   namesOf(queryCards(stage.app, stage.book, WITH_QUENDEL, { wantBody: false }));
-const busyIn = (stage: Stage) => freeBusy(stage.app, [stage.calendar], WEEK.startUtc, WEEK.endUtc);
+const busyIn = (stage: Stage) =>
+  freeBusy(stage.app, { calendars: [stage.calendar], window: WEEK, availability: null });
 
 async function fill(stage: Stage, collection: ObjectCollection, items: readonly ImportItem[]): Promise<void> {
   for (const result of await importObjects(stage.app, stage.actor, collection, items))
