@@ -1,5 +1,4 @@
 /** Where the other engine is known to differ, and the sentence of the RFC that decides. */
-
 import { localSeconds, parseDateTime } from '../../models/ical/values.ts';
 import { createZones, type Zone } from '../../models/ical/zones.ts';
 
@@ -15,8 +14,8 @@ export interface RuleCase {
 interface Known {
   readonly name: string;
   readonly applies: (one: RuleCase) => boolean;
-  /** Says whether a wall time is one that both answers are compared without. */
-  readonly isApart: (local: string, zone: Zone | null) => boolean;
+  /** Says whether it is right that only our answer (`isOurs`), or only the other one, has a wall time. */
+  readonly isRight: (local: number, isOurs: boolean, one: RuleCase) => boolean;
 }
 
 const ZONES = createZones();
@@ -24,46 +23,95 @@ const DAY = 86_400;
 /** No period that positions are counted in is longer, but for years: of these no rule is drawn in a zone. */
 const LONGEST_DAYS = 31;
 
+const zoneOf = (one: RuleCase): Zone | null => (one.zone === null ? null : ZONES.iana(one.zone));
+
 /** Says whether the clock of a zone skips some time in the period around a wall time. */
-function isNearGap(local: string, zone: Zone | null): boolean {
-  const value = parseDateTime(local);
-  if (zone === null || value === null) return false;
+function isNearGap(local: number, zone: Zone | null): boolean {
+  if (zone === null) return false;
   const offset = (day: number): number => day - zone.toUtcSeconds(day);
-  const first = localSeconds(value) - LONGEST_DAYS * DAY;
+  const first = local - LONGEST_DAYS * DAY;
   const days = Array.from({ length: 2 * LONGEST_DAYS }, (_, at) => first + at * DAY);
   return days.some((day) => offset(day + DAY) > offset(day));
 }
 
-const isTurnOfYear = (local: string): boolean => /^\d{4}(12(29|30|31)|010[123])/.test(local);
+const DAYS = ['SU', 'MO', 'TU', 'WE', 'TH', 'FR', 'SA'];
+const partOf = (rule: string, name: string): string | undefined =>
+  rule
+    .split(';')
+    .find((part) => part.startsWith(`${name}=`))
+    ?.slice(name.length + 1);
+
+/** The week a day lies in: that of the year which holds at least four of its days (RFC 5545 §3.3.10, ISO 8601). */
+function weekOf(local: number, weekStart: string): { readonly year: number; readonly week: number } {
+  const day = Math.floor(local / DAY);
+  const first = DAYS.indexOf(weekStart);
+  const fourth = new Date((day - ((((day + 4 - first) % 7) + 7) % 7) + 3) * DAY * 1000);
+  const year = fourth.getUTCFullYear();
+  const dayOfYear = (fourth.getTime() - Date.UTC(year, 0, 1)) / (DAY * 1000);
+  return { year, week: 1 + Math.floor(dayOfYear / 7) };
+}
+
+/** Says whether a day lies in a week that BYWEEKNO names, counted from either end of the year. */
+function isInWeeks(local: number, rule: string): boolean {
+  const weekStart = partOf(rule, 'WKST') ?? 'MO';
+  const { year, week } = weekOf(local, weekStart);
+  const weeks = weekOf(Date.UTC(year, 11, 28) / 1000, weekStart).week;
+  const wanted = (partOf(rule, 'BYWEEKNO') ?? '').split(',').map(Number);
+  return wanted.includes(week) || wanted.includes(week - weeks - 1);
+}
+
+function isTurnOfYear(local: number): boolean {
+  const date = new Date(local * 1000);
+  return date.getUTCMonth() === 11
+    ? date.getUTCDate() > 28
+    : date.getUTCMonth() === 0 && date.getUTCDate() < 4;
+}
 
 const KNOWN: readonly Known[] = [
   {
-    // "BYWEEKNO ... weeks according to week numbering as defined in [ISO.8601.2004]" (RFC 5545 §3.3.10): week -53 of a year
-    // with 53 weeks is its week 1, which may begin in December of the year before. dateutil finds it there by number 1 only.
-    name: 'first week of a year counted from its end',
-    applies: ({ rule }) => /BYWEEKNO=[^;]*-5[123]/.test(rule),
-    isApart: isTurnOfYear,
+    // "BYWEEKNO ... weeks according to week numbering as defined in [ISO.8601.2004] ... Week number one of the calendar year is
+    // the first week that contains at least four (4) days in that calendar year" (RFC 5545 §3.3.10). Where a year begins inside
+    // a week of the year before, dateutil takes week 52 for 53, and does not find weeks that are counted from the end.
+    name: 'weeks at the turn of the year',
+    applies: ({ rule }) => rule.includes('BYWEEKNO'),
+    isRight: (local, isOurs, { rule }) => isTurnOfYear(local) && isInWeeks(local, rule) === isOurs,
   },
   {
     // "... nonexistent local time ... such recurrence instances MUST be ignored and MUST NOT be counted as part of the
     // recurrence set" (RFC 5545 §3.3.10), so that they have no position in it either. dateutil knows no zone while it counts.
     name: 'positions in a period with a skipped time',
     applies: ({ rule, zone }) => zone !== null && rule.includes('BYSETPOS'),
-    isApart: isNearGap,
+    isRight: (local, _, one) => isNearGap(local, zoneOf(one)),
   },
 ];
 
-/** Equal as far as both go, without what is known to differ; a COUNT ends the two at different times then. */
-function agreesApart(
+function secondsOf(list: readonly string[]): readonly number[] {
+  return list.flatMap((text) => {
+    const value = parseDateTime(text);
+    return value === null ? [] : [localSeconds(value)];
+  });
+}
+
+/** Up to where an answer is complete: one that was cut, or counted, ends at its last instance. */
+function reachOf(list: readonly number[], { rule, limit }: RuleCase): number {
+  const isOpen = list.length < limit && !rule.includes('COUNT=');
+  return isOpen ? Number.POSITIVE_INFINITY : (list.at(-1) ?? 0);
+}
+
+/** Every instance that only one of the two has, as far as both go, is as it should be. */
+function isExplained(
+  one: RuleCase,
   ours: readonly string[],
   theirs: readonly string[],
   known: Known,
-  zone: Zone | null,
 ): boolean {
-  const [own, other] = [ours, theirs].map((list) => list.filter((local) => !known.isApart(local, zone)));
-  if (own === undefined || other === undefined || own.length < ours.length / 2) return false;
-  const length = Math.min(own.length, other.length);
-  return own.slice(0, length).join() === other.slice(0, length).join();
+  const [own, other] = [secondsOf(ours), secondsOf(theirs)];
+  const reach = Math.min(reachOf(own, one), reachOf(other, one));
+  const lacks = (list: readonly number[]) => (local: number) => local <= reach && !list.includes(local);
+  return (
+    own.filter(lacks(other)).every((local) => known.isRight(local, true, one)) &&
+    other.filter(lacks(own)).every((local) => known.isRight(local, false, one))
+  );
 }
 
 /** Says how two answers compare: `equal`, the name of a known difference, who gave up, or `unexplained`. */
@@ -75,7 +123,6 @@ export function judge(
   if (ours === null) return 'gave up here';
   if (theirs === null) return 'gave up there';
   if (ours.join() === theirs.join()) return 'equal';
-  const zone = one.zone === null ? null : ZONES.iana(one.zone);
-  const known = KNOWN.find((each) => each.applies(one) && agreesApart(ours, theirs, each, zone));
+  const known = KNOWN.find((each) => each.applies(one) && isExplained(one, ours, theirs, each));
   return known?.name ?? 'unexplained';
 }

@@ -13,7 +13,7 @@ import { testSeed } from '../support/seed.ts';
 import { judge, type RuleCase } from './known.ts';
 
 /** Rules to compare; 100,000 with `DAYBOOK_CASES`. */
-const CASES = Number(process.env['DAYBOOK_CASES'] ?? 400);
+const CASES = Number(process.env['DAYBOOK_CASES'] ?? 300);
 const PYTHON = '/usr/bin/python3';
 const LIMIT = 40;
 const DAY = 86_400;

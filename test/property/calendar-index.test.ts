@@ -23,7 +23,7 @@ import { calendarFilter, calendarObject, timeRange } from '../support/random-cal
 import { testSeed } from '../support/seed.ts';
 
 /** Queries to compare on each database; `DAYBOOK_CASES` asks for more. */
-const CASES = Number(process.env['DAYBOOK_CASES'] ?? 1200);
+const CASES = Number(process.env['DAYBOOK_CASES'] ?? 360);
 const OBJECTS = 30;
 const QUERIES = 60;
 /** How many queries of a round ask for busy time. */
@@ -148,7 +148,8 @@ for (const dialect of ['sqlite', 'postgres'] as const)
     const closing: (() => Promise<void>)[] = [];
     let stage: Stage | null = null;
     before(async () => {
-      stage = await openStage({ after: (close) => void closing.push(close) }, dialect);
+      const limits = { maxCollectionsPerHome: CASES + 100 };
+      stage = await openStage({ after: (close) => void closing.push(close) }, dialect, limits);
     });
     after(async () => {
       for (const close of closing) await close();
