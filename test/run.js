@@ -74,11 +74,15 @@ const { startPostgres } = await import('./support/postgres-server.ts');
 const postgres = needsPostgres ? await startPostgres() : null;
 if (postgres !== null) process.stdout.write(`tests: ${postgres.name}\n`);
 const url = process.env['DAYBOOK_TEST_POSTGRES'] ?? postgres?.url ?? 'none';
-// A browser takes every core it gets; tests that hold answers to their time run before there is one.
+// A browser takes every core it gets; tests that hold answers to their time run before there is one, and few at once.
 const isBrowser = (file) => file.includes('browser-');
-// They wait for pages half of their time, so that one more of them fits.
+const TIMED =
+  /unit|wire|clients.corpus|scenarios|store.(contacts-large|credentials|people|sqlite)|web.(api-robust|events)/;
+const isTimed = (file) => !isBrowser(file) && TIMED.test(file);
+// The others wait for a database, a client or a page for some of their time, so that one more of them fits.
 const rounds = [
-  { files: joinUnits(files.filter((file) => !isBrowser(file))), concurrency: 2 },
+  { files: joinUnits(files.filter(isTimed)), concurrency: 2 },
+  { files: files.filter((file) => !isTimed(file) && !isBrowser(file)), concurrency: 3 },
   { files: files.filter(isBrowser), concurrency: 3 },
 ];
 const environment = { DAYBOOK_TEST_SEED: seed, DAYBOOK_TEST_POSTGRES: url };

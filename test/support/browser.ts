@@ -48,8 +48,8 @@ export interface Tab {
   signIn(login: string, password: string): Promise<void>;
   /** Fails when the page did anything of `problems`. */
   assertClean(): void;
-  /** Fails on findings of axe with the tags of WCAG 2.2 A and AA. */
-  assertAccessible(): Promise<void>;
+  /** Fails on findings of axe with the tags of WCAG 2.2 A and AA, or of the rules named alone. */
+  assertAccessible(rules?: readonly string[]): Promise<void>;
   /** Fails when the page is wider than a window of 320 px; the window has its own size again afterwards. */
   assertNarrow(width?: number): Promise<void>;
   /**
@@ -181,7 +181,7 @@ class ChromiumTab implements Tab {
     assert.deepEqual(this.problems, [], `problems at ${this.page.url()}`);
   }
 
-  async assertAccessible(): Promise<void> {
+  async assertAccessible(rules: readonly string[] = []): Promise<void> {
     const session = await this.context.newCDPSession(this.page);
     const evaluate = async (expression: string): Promise<unknown> => {
       const { result, exceptionDetails } = await session.send('Runtime.evaluate', {
@@ -196,7 +196,8 @@ class ChromiumTab implements Tab {
     await evaluate(`${axe.source};undefined`);
     // Pages have no frames, and no rule of these tags reads style sheets.
     const speed = { preload: false, iframes: false, resultTypes: ['violations'] };
-    const run = { runOnly: { type: 'tag', values: AXE_TAGS }, ...speed };
+    const only = rules.length === 0 ? { type: 'tag', values: AXE_TAGS } : { type: 'rule', values: rules };
+    const run = { runOnly: only, ...speed };
     const found = await evaluate(
       `axe.run(document, ${JSON.stringify(run)}).then((result) => result.violations.flatMap((violation) =>
         violation.nodes.map((node) => violation.id + ': ' + node.html.slice(0, 160) + ' ' +

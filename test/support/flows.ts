@@ -42,7 +42,7 @@ export interface Stage {
 }
 
 interface SuiteOptions extends Omit<TestServerOptions, 'base'> {
-  /** Below which paths the suite runs; the root and a sub-path unless told otherwise. */
+  /** Below which paths the suite runs; what `basesOf` draws unless told otherwise. */
   readonly bases?: readonly string[];
   /** An address that people use, without a path, in place of the one the server listens at. */
   readonly origin?: string;
@@ -50,9 +50,20 @@ interface SuiteOptions extends Omit<TestServerOptions, 'base'> {
   furnish?(server: TestServer): Promise<void>;
 }
 
-/** Runs a suite of flows on a server of its own at the root and below a sub-path; without Chromium it is skipped. */
+/**
+ * Where a suite runs: at all of these with `DAYBOOK_TEST_ALL=1`, otherwise at one that the seed of the run draws. Every page is
+ * looked at at the root and below a path in each run, by those who follow its links.
+ */
+export function basesOf(title: string, all: readonly string[] = ['', '/sub/path']): readonly string[] {
+  if (process.env['DAYBOOK_TEST_ALL'] === '1') return all;
+  const drawn = [...`${process.env['DAYBOOK_TEST_SEED'] ?? ''} ${title}`];
+  const at = drawn.reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 65_521, 7) % all.length;
+  return all.slice(at, at + 1);
+}
+
+/** Runs a suite of flows on a server of its own at the bases of this run; without Chromium it is skipped. */
 export function flows(title: string, options: SuiteOptions, suite: (stage: () => Stage) => void): void {
-  const { bases = ['', '/sub/path'], origin, furnish, ...more } = options;
+  const { bases = basesOf(title), origin, furnish, ...more } = options;
   describe(title, { skip: !hasChromium() }, () => {
     // One browser for all; the first suite that needs it starts it.
     let browser: TestBrowser | null = null;

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { testClock } from '../support/app.ts';
 import { hasChromium, openBrowser, PHONE, type TestBrowser } from '../support/browser.ts';
+import { basesOf } from '../support/flows.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 
 const PASSWORD = 'correct horse battery';
@@ -20,7 +21,7 @@ const EVENTS = [
   ),
 ];
 
-for (const base of ['', '/day'])
+for (const base of basesOf('the calendar in a browser', ['', '/day']))
   describe(`the calendar in a browser at "${base}/"`, { skip: !hasChromium() }, () => {
     const clock = testClock('2026-11-24T09:00:00Z');
     let server: TestServer;
