@@ -1,3 +1,4 @@
+import type { Limits } from '../app.ts';
 import type { Bind } from '../db/database.ts';
 import { Precondition, Refusal } from '../errors.ts';
 import { readTimezone } from '../ical/calendar-zone.ts';
@@ -6,7 +7,6 @@ import { parseCalendar } from '../ical/parse.ts';
 import { validateObject } from '../ical/validate.ts';
 import { timezoneCalendar } from '../ical/vtimezone.ts';
 import { createZones, resolveZone, vtimezoneFor } from '../ical/zones.ts';
-import { DEFAULT_LIMITS } from '../limits.ts';
 
 /** Columns of a collection that people set; null takes a value away, absent leaves it. */
 export interface CollectionPatch {
@@ -27,8 +27,6 @@ interface TextColumn {
   readonly maxBytes: number;
 }
 
-const MAX_AVAILABILITY_BYTES = 65_536;
-
 const TEXT_COLUMNS: ReadonlyMap<keyof CollectionPatch, TextColumn> = new Map<
   keyof CollectionPatch,
   TextColumn
@@ -39,7 +37,7 @@ const TEXT_COLUMNS: ReadonlyMap<keyof CollectionPatch, TextColumn> = new Map<
   ['order', { column: 'sort_order', maxBytes: 64 }],
   ['timezone', { column: 'timezone', maxBytes: 65_536 }],
   ['timezoneId', { column: 'timezone_id', maxBytes: 255 }],
-  ['availability', { column: 'availability', maxBytes: MAX_AVAILABILITY_BYTES }],
+  ['availability', { column: 'availability', maxBytes: 65_536 }],
 ]);
 
 const MAX_NAME_BYTES = 255;
@@ -56,14 +54,18 @@ export function checkName(name: string): void {
  * Turns a patch into columns. Throws Precondition `valid-calendar-data` or `valid-timezone` for a time zone that cannot
  * be read, `Refusal` 400 or 403 for text that cannot be kept. `name` stands in for a display name that is taken away.
  */
-export function columnsOf(patch: CollectionPatch, name: string): readonly (readonly [string, Bind])[] {
+export function columnsOf(
+  patch: CollectionPatch,
+  name: string,
+  limits: Limits,
+): readonly (readonly [string, Bind])[] {
   const whole = withZones(patch);
   const columns: (readonly [string, Bind])[] = [];
   for (const [field, { column, maxBytes }] of TEXT_COLUMNS) {
     const value = whole[field];
     if (value === undefined || typeof value === 'boolean') continue;
     if (value !== null) checkText(field, value, maxBytes);
-    if (field === 'availability' && value !== null) checkAvailability(value);
+    if (field === 'availability' && value !== null) checkAvailability(value, limits);
     columns.push([column, field === 'displayName' ? value || name : value]);
   }
   if (whole.isTransparent !== undefined)
@@ -79,8 +81,7 @@ function checkText(field: string, value: string, maxBytes: number): void {
 }
 
 /** Throws Precondition `valid-calendar-data` for anything but one VAVAILABILITY and its zones. */
-function checkAvailability(value: string): void {
-  const limits = { ...DEFAULT_LIMITS, maxCalendarObjectBytes: MAX_AVAILABILITY_BYTES };
+function checkAvailability(value: string, limits: Limits): void {
   const parsed = parseCalendar(Buffer.from(value), limits);
   if (mainComponents(parsed.root).length !== 1 || parsed.component !== 'VAVAILABILITY')
     throw new Precondition('valid-calendar-data', 'Availability is one VCALENDAR with one VAVAILABILITY.');

@@ -130,7 +130,7 @@ export async function makeCollection(
       input.kind === 'calendar' ? 'calendar-collection-location-ok' : 'addressbook-collection-location-ok';
     throw new Precondition(code, `This home does not hold a collection of the kind ${input.kind}.`);
   }
-  const columns = columnsOf(input, input.name);
+  const columns = columnsOf(input, input.name, app.limits);
   const dead: DeadPatch = { set: input.deadProperties ?? new Map(), remove: [] };
   checkDeadPatch('collection', dead, app.limits);
   const made = await app.db.write(async (tx) => {
@@ -186,7 +186,7 @@ export async function patchCollection(
   dead: DeadPatch = { set: new Map(), remove: [] },
 ): Promise<void> {
   authorize(actor, 'write-properties', collection);
-  const columns = columnsOf(patch, collection.name);
+  const columns = columnsOf(patch, collection.name, app.limits);
   checkDeadPatch('collection', dead, app.limits);
   const isHome = collection.kind === 'home';
   const revision = await app.db.write(async (tx) => {

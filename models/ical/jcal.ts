@@ -1,5 +1,12 @@
 import { Precondition } from '../errors.ts';
-import { asArray, asEntries, asText, readJson } from '../json.ts';
+import { asArray } from '../json.ts';
+import {
+  checkSaidType,
+  type JsonSyntax,
+  readJsonParam,
+  readJsonProperty,
+  readJsonText,
+} from '../json-property.ts';
 import { encodeCaret, foldLine } from '../vcard/lines.ts';
 import { type Component, decodeParam, type Property } from './component.ts';
 import { formOf } from './jcal-forms.ts';
@@ -65,20 +72,16 @@ function paramsToJson({ params }: Property, type: string | null): Readonly<Recor
 
 /** Two arrays for each component, then those of a property, a value and its parts. */
 const MAX_JSON_DEPTH = 2 * MAX_DEPTH + 5;
-const NAME = /^[A-Za-z0-9_./-]{1,255}$/;
-/** More have no meaning and are only sent to hurt. */
-const MAX_PARAMS = 100;
-
-function bad(message: string): Precondition {
-  return new Precondition('valid-calendar-data', `jCal: ${message}`);
-}
+const SYNTAX: JsonSyntax = {
+  name: /^[A-Za-z0-9_./-]{1,255}$/,
+  maxDepth: MAX_JSON_DEPTH,
+  bad: (message) => new Precondition('valid-calendar-data', `jCal: ${message}`),
+};
+const { name: NAME, bad } = SYNTAX;
 
 /** Writes jCal text as iCalendar, a line at a time, folded, with CRLF line ends. Throws Precondition `valid-calendar-data`; the caller bounds the size. */
 export function* fromJcal(bytes: Uint8Array): Generator<string, void, undefined> {
-  const read = readJson(bytes, MAX_JSON_DEPTH);
-  if ('fault' in read)
-    throw bad(read.fault === 'too-deep' ? 'it is nested too deeply.' : 'it is no JSON in UTF-8.');
-  yield* linesOf(read.value, 1);
+  yield* linesOf(readJsonText(bytes, SYNTAX), 1);
 }
 
 function* linesOf(json: unknown, depth: number): Generator<string, void, undefined> {
@@ -94,40 +97,27 @@ function* linesOf(json: unknown, depth: number): Generator<string, void, undefin
 }
 
 function lineOf(json: unknown): string {
-  const [written, params, type, ...values] = asArray(json) ?? [];
-  const entries = asEntries(params);
-  if (typeof written !== 'string' || !NAME.test(written) || entries === null || typeof type !== 'string')
-    throw bad('a property is an array of its name, its parameters, its type and its values.');
-  const name = written.toUpperCase();
-  if (name === 'BEGIN' || name === 'END') throw bad(`${name} is no property.`);
-  if (entries.length > MAX_PARAMS)
-    throw bad(`found a ${excerpt(written)} with more than ${MAX_PARAMS} parameters.`);
+  const { name, params, type, values } = readJsonProperty(json, SYNTAX);
   const form = formOf(name);
-  const kind = type.toLowerCase();
-  const raw = valuesToRaw(kind, form, values);
-  if (!NAME.test(type) || raw === null)
-    throw bad(`found a ${excerpt(written)} whose value is not ${excerpt(type)}.`);
+  const raw = valuesToRaw(type, form, values);
+  if (raw === null) throw bad(`found a ${excerpt(name)} whose value is not ${excerpt(type)}.`);
   let head = name;
-  for (const [param, value] of entries) head += paramText(name, param, value, kind);
-  if (kind === 'binary' && !entries.some(([param]) => /^encoding$/i.test(param))) head += ';ENCODING=BASE64';
-  if (kind !== 'unknown' && kind !== form.type) head += `;VALUE=${kind.toUpperCase()}`;
+  for (const [param, value] of params) head += paramText(name, param, value, type);
+  if (type === 'binary' && !params.some(([param]) => /^encoding$/i.test(param))) head += ';ENCODING=BASE64';
+  if (type !== 'unknown' && type !== form.type) head += `;VALUE=${type.toUpperCase()}`;
   return `${head}:${raw}`;
 }
 
 function paramText(property: string, name: string, json: unknown, type: string): string {
-  const values = (asArray(json) ?? [json]).map(asText);
-  const told = values.filter((value) => value !== null);
-  if (!NAME.test(name) || values.length === 0 || told.length < values.length)
-    throw bad(`found a ${excerpt(property)} whose parameter ${excerpt(name)} is no text.`);
-  if (/^value$/i.test(name) && type !== 'unknown') {
-    if (told.length === 1 && told[0]?.toLowerCase() === type) return '';
-    throw bad(`found a ${excerpt(property)} whose parameter "value" is not its type.`);
-  }
-  return `;${name.toUpperCase()}=${told.map(quoted).join(',')}`;
+  const told = readJsonParam(property, name, json, SYNTAX);
+  if (!/^value$/i.test(name) || type === 'unknown')
+    return `;${name.toUpperCase()}=${told.map(quoted).join(',')}`;
+  checkSaidType(property, told, type, SYNTAX);
+  return '';
 }
 
 /** A parameter value as a line holds it (RFC 5545 §3.2, RFC 6868 §3). */
 function quoted(value: string): string {
-  const encoded = encodeCaret(value.replace(/\r\n?/g, '\n'));
+  const encoded = encodeCaret(value);
   return /[,;:]/.test(encoded) ? `"${encoded}"` : encoded;
 }

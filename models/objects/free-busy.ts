@@ -1,6 +1,6 @@
 import type { App } from '../app.ts';
 import { turn } from '../db/patience.ts';
-import { Refusal } from '../errors.ts';
+import { Precondition, Refusal } from '../errors.ts';
 import { type Availability, availabilityOf, unavailableTime, without } from '../ical/availability.ts';
 import { zoneOfCalendar } from '../ical/calendar-zone.ts';
 import { type BusyPeriod, busyPeriods, mergeBusy } from '../ical/freebusy.ts';
@@ -97,7 +97,7 @@ async function isBuilt(app: Uses, calendar: ResourceOf<'calendar'>): Promise<boo
   return (await queryStateOf(app.db, calendar.id, 'calendar')).isBuilt;
 }
 
-/** The same from all objects themselves; one that cannot be read says nothing. */
+/** The same from all objects themselves; one that cannot be read says nothing, one that is too much to say is refused. */
 async function ofAll<T>(
   app: Uses,
   calendar: ResourceOf<'calendar'>,
@@ -110,7 +110,8 @@ async function ofAll<T>(
       try {
         if (body !== null) all.push(...(await read(body)));
       } catch (error) {
-        if (error instanceof Refusal) throw error;
+        const isTooMuch = error instanceof Precondition && error.code === 'max-instances';
+        if (error instanceof Refusal || isTooMuch) throw error;
         app.log.warn('query.object-failed', { uid, error: String(error) });
       }
     }

@@ -1,4 +1,5 @@
 import type { App } from '../app.ts';
+import { DEFAULT_COMPONENTS } from '../collections/store.ts';
 import { Precondition } from '../errors.ts';
 import { OBJECT_COMPONENTS } from '../ical/component.ts';
 import { validateObject } from '../ical/validate.ts';
@@ -20,8 +21,6 @@ export interface PreparedObject {
 
 type Uses = Pick<App, 'clock' | 'limits' | 'rules'>;
 
-const USUAL = ['VEVENT', 'VTODO', 'VJOURNAL'];
-
 /** Whether a calendar takes a component; VFREEBUSY and VAVAILABILITY go where all the usual ones go. */
 export function takesComponent(
   calendar: Pick<ResourceOf<'calendar'>, 'components'>,
@@ -29,7 +28,7 @@ export function takesComponent(
 ): boolean {
   const { components } = calendar;
   if (components.includes(component)) return true;
-  return OBJECT_COMPONENTS.has(component) && USUAL.every((each) => components.includes(each));
+  return OBJECT_COMPONENTS.has(component) && DEFAULT_COMPONENTS.every((each) => components.includes(each));
 }
 
 /** Throws Precondition `supported-calendar-component` when a calendar does not take the component. */

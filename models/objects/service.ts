@@ -85,7 +85,7 @@ async function rememberRefused(app: Uses, actor: Actor, { collection, name, body
 }
 
 async function store(app: Uses, actor: Actor, input: PutInput): Promise<PutResult> {
-  const { collection, name, body, condition } = input;
+  const { collection, body, condition } = input;
   const before = await seenOf(app, input);
   judge(condition, before?.etag ?? null);
   const etag = etagOf(body);

@@ -1,5 +1,12 @@
 import { Precondition } from '../errors.ts';
-import { asArray, asEntries, asText, readJson } from '../json.ts';
+import { asArray } from '../json.ts';
+import {
+  checkSaidType,
+  type JsonSyntax,
+  readJsonParam,
+  readJsonProperty,
+  readJsonText,
+} from '../json-property.ts';
 import { cardFormOf, writtenName } from './jcard-forms.ts';
 import { cardValuesToJson, cardValuesToRaw } from './jcard-values.ts';
 import { type CardParam, type CardProperty, decodeCaret, encodeCaret, foldLine, writeLine } from './lines.ts';
@@ -58,20 +65,16 @@ function paramsToJson({ group, params }: CardProperty, isTyped: boolean): Readon
 
 /** The card, its list, a property, its value, the parts of it, lists of these. */
 const MAX_JSON_DEPTH = 8;
-const NAME = /^[A-Za-z0-9_-]{1,255}$/;
-/** More have no meaning and are only sent to hurt. */
-const MAX_PARAMS = 100;
-
-function bad(message: string): Precondition {
-  return new Precondition('valid-address-data', `jCard: ${message}`);
-}
+const SYNTAX: JsonSyntax = {
+  name: /^[A-Za-z0-9_-]{1,255}$/,
+  maxDepth: MAX_JSON_DEPTH,
+  bad: (message) => new Precondition('valid-address-data', `jCard: ${message}`),
+};
+const { name: NAME, bad } = SYNTAX;
 
 /** Writes jCard text as a vCard, a line at a time, folded, with CRLF line ends. Throws Precondition `valid-address-data` or `supported-address-data`; the caller bounds the size. */
 export function* fromJcard(bytes: Uint8Array): Generator<string, void, undefined> {
-  const read = readJson(bytes, MAX_JSON_DEPTH);
-  if ('fault' in read)
-    throw bad(read.fault === 'too-deep' ? 'it is nested too deeply.' : 'it is no JSON in UTF-8.');
-  const [name, properties, ...more] = asArray(read.value) ?? [];
+  const [name, properties, ...more] = asArray(readJsonText(bytes, SYNTAX)) ?? [];
   const listed = asArray(properties);
   if (typeof name !== 'string' || name.toLowerCase() !== 'vcard' || listed === null || more.length > 0)
     throw bad('a card is an array of "vcard" and its properties.');
@@ -98,35 +101,20 @@ function versionLine(property: unknown): string {
 }
 
 function lineOf(json: unknown): string {
-  const [written, params, type, ...values] = asArray(json) ?? [];
-  const entries = asEntries(params);
-  if (typeof written !== 'string' || !NAME.test(written) || entries === null || typeof type !== 'string')
-    throw bad('a property is an array of its name, its parameters, its type and its values.');
-  const name = written.toUpperCase();
-  if (name === 'BEGIN' || name === 'END') throw bad(`${name} is no property.`);
-  if (entries.length > MAX_PARAMS) throw bad(`found a ${name} with more than ${MAX_PARAMS} parameters.`);
+  const { name, params, type, values } = readJsonProperty(json, SYNTAX);
   const form = cardFormOf(name);
-  const kind = type.toLowerCase();
-  const raw = cardValuesToRaw(kind, form, values);
-  if (!NAME.test(type) || raw === null) throw bad(`found a ${name} whose value is not of its type.`);
+  const raw = cardValuesToRaw(type, form, values);
+  if (raw === null) throw bad(`found a ${name} whose value is not of its type.`);
   const listed: CardParam[] = [];
   let group: string | null = null;
-  for (const [param, value] of entries) {
-    const told = paramValuesOf(name, param, value);
+  for (const [param, value] of params) {
+    const told = readJsonParam(name, param, value, SYNTAX);
     if (/^group$/i.test(param)) group = groupOf(name, told);
-    else if (/^value$/i.test(param) && kind !== 'unknown') checkSaid(name, told, kind);
-    else listed.push({ name: param.toUpperCase(), values: told });
+    else if (/^value$/i.test(param) && type !== 'unknown') checkSaidType(name, told, type, SYNTAX);
+    else listed.push({ name: param.toUpperCase(), values: told.map(encodeCaret) });
   }
-  if (kind !== 'unknown' && kind !== form.type) listed.push({ name: 'VALUE', values: [kind] });
+  if (type !== 'unknown' && type !== form.type) listed.push({ name: 'VALUE', values: [type] });
   return writeLine(group, writtenName(name), listed, raw);
-}
-
-function paramValuesOf(property: string, name: string, json: unknown): readonly string[] {
-  const values = (asArray(json) ?? [json]).map(asText);
-  const told = values.filter((value) => value !== null);
-  if (!NAME.test(name) || values.length === 0 || told.length < values.length)
-    throw bad(`found a ${property} with a parameter that is no text.`);
-  return told.map((value) => encodeCaret(value.replace(/\r\n?/g, '\n')));
 }
 
 function groupOf(property: string, told: readonly string[]): string {
@@ -134,9 +122,4 @@ function groupOf(property: string, told: readonly string[]): string {
   if (group === undefined || more.length > 0 || !NAME.test(group))
     throw bad(`found a ${property} whose group is not of letters, digits and hyphens.`);
   return group;
-}
-
-function checkSaid(property: string, told: readonly string[], type: string): void {
-  if (told.length === 1 && told[0]?.toLowerCase() === type) return;
-  throw bad(`found a ${property} whose parameter "value" is not its type.`);
 }

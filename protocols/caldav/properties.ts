@@ -19,7 +19,7 @@ const c = (local: string): QName => qname(CALDAV, local);
 
 const MAX_DESCRIPTION_BYTES = 16_384;
 const MAX_COLOR_BYTES = 64;
-const MAX_TIMEZONE_BYTES = 65_536;
+const MAX_CALENDAR_TEXT_BYTES = 65_536;
 const MAX_ZONE_ID_BYTES = 255;
 
 /** First and last moment an object may lie at (RFC 4791 §5.2.6, §5.2.7). */
@@ -47,7 +47,7 @@ function trimmed(element: XmlElement, maxBytes: number): string | null {
 
 /** The zone's text as it was sent, line ends and all; null when there is none. The service reads it and its name. */
 function timezoneText(element: XmlElement): string | null {
-  const value = columnText(element, MAX_TIMEZONE_BYTES);
+  const value = columnText(element, MAX_CALENDAR_TEXT_BYTES);
   return value.trim() === '' ? null : value;
 }
 
@@ -127,7 +127,7 @@ const SUPPORTED: readonly Property[] = [
     allprop: false,
     read: (inbox) => optional(inbox.availability),
     write: {
-      set: (element) => ({ availability: columnText(element, MAX_TIMEZONE_BYTES) }),
+      set: (element) => ({ availability: columnText(element, MAX_CALENDAR_TEXT_BYTES) }),
       unset: { availability: null },
       keepsElement: false,
     },

@@ -43,6 +43,11 @@ function exactnessOf(range: string, types: readonly string[]): Taken['exactness'
   return range.endsWith('/*') && types.some((type) => type.startsWith(range.slice(0, -1))) ? 2 : 0;
 }
 
+/** Says whether an answer of one of these types is wanted; without a header, any is. */
+export function isWanted(header: string | undefined, types: readonly string[]): boolean {
+  return header === undefined || header.trim() === '' || takenBy(readRanges(header), types).quality > 0;
+}
+
 /** The form to send: `stored` unless the other is preferred, by quality or by being named more exactly; `neither` where both are unwanted. */
 export function negotiate(
   header: string | undefined,

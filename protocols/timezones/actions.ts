@@ -1,5 +1,6 @@
 import { KNOWN_FROM_UTC, KNOWN_TO_UTC, observancesOf, zoneCalendar } from '../../models/ical/zone-data.ts';
 import { zoneDataVersion } from '../../models/ical/zone-names.ts';
+import { isWanted } from '../dav/accept.ts';
 import { namesCurrent } from '../dav/headers.ts';
 import type { WireRequest, WireResponse } from '../wire.ts';
 import type { Catalogue, Entry, Named, TimezoneFacts } from './catalogue.ts';
@@ -79,9 +80,14 @@ function invalid(code: TimezoneProblemCode, message: string): TimezoneProblem {
   return new TimezoneProblem(code, message);
 }
 
-function checkOrder(start: number | undefined, end: number | undefined): void {
+/** A range that has an order and touches what is known; either end may be open. */
+function checkRange(start: number | undefined, end: number | undefined): void {
   if (start !== undefined && end !== undefined && end <= start)
     throw invalid('invalid-end', 'The end comes after the start.');
+  if (start !== undefined && start >= KNOWN_TO_UTC)
+    throw invalid('invalid-start', `The start is before ${rfc3339(KNOWN_TO_UTC)}.`);
+  if (end !== undefined && end <= KNOWN_FROM_UTC)
+    throw invalid('invalid-end', `The end is after ${rfc3339(KNOWN_FROM_UTC)}.`);
 }
 
 function metadata({ tzid, aliases, etag }: Entry, facts: TimezoneFacts) {
@@ -147,15 +153,11 @@ const GET: Action = {
   parameters: [START, END],
   async run({ catalogue, request, tzid }) {
     const named = catalogue.find(tzid);
-    if (!takesCalendar(request.headers['accept']))
+    if (!isWanted(request.headers['accept'], ['text/calendar']))
       throw invalid('invalid-format', 'Time zones are told as text/calendar.');
     const startUtc = moment(request, START);
     const endUtc = moment(request, END);
-    checkOrder(startUtc, endUtc);
-    if (startUtc !== undefined && startUtc >= KNOWN_TO_UTC)
-      throw invalid('invalid-start', `The start is before ${rfc3339(KNOWN_TO_UTC)}.`);
-    if (endUtc !== undefined && endUtc <= KNOWN_FROM_UTC)
-      throw invalid('invalid-end', `The end is after ${rfc3339(KNOWN_FROM_UTC)}.`);
+    checkRange(startUtc, endUtc);
     const same = unchanged(request, named);
     if (same !== null) return same;
     const options = {
@@ -169,16 +171,6 @@ const GET: Action = {
   },
 };
 
-/** Says whether an `Accept` header takes text/calendar; most clients send none, or take anything. */
-function takesCalendar(accept: string | undefined): boolean {
-  if (accept === undefined || accept.trim() === '') return true;
-  return accept.split(',').some((range) => {
-    const [type = '', ...parameters] = range.split(';').map((part) => part.trim().toLowerCase());
-    const isNever = parameters.some((parameter) => /^q\s*=\s*0(\.0*)?$/.test(parameter));
-    return !isNever && (type === 'text/calendar' || type === 'text/*' || type === '*/*');
-  });
-}
-
 /** `expand` (RFC 7808 §5.4): of what is asked, as much as is known. */
 const EXPAND: Action = {
   name: 'expand',
@@ -187,11 +179,7 @@ const EXPAND: Action = {
   async run({ catalogue, request, tzid }) {
     const named = catalogue.find(tzid);
     const asked = { start: moment(request, NEEDED_START) ?? 0, end: moment(request, NEEDED_END) ?? 0 };
-    checkOrder(asked.start, asked.end);
-    if (asked.start >= KNOWN_TO_UTC)
-      throw invalid('invalid-start', `The start is before ${rfc3339(KNOWN_TO_UTC)}.`);
-    if (asked.end <= KNOWN_FROM_UTC)
-      throw invalid('invalid-end', `The end is after ${rfc3339(KNOWN_FROM_UTC)}.`);
+    checkRange(asked.start, asked.end);
     const same = unchanged(request, named);
     if (same !== null) return same;
     const start = Math.max(asked.start, KNOWN_FROM_UTC);

@@ -1,0 +1,71 @@
+import type { Precondition } from './errors.ts';
+import { asArray, asEntries, asText, readJson } from './json.ts';
+
+/** What jCal and jCard write alike around their values (RFC 7265 §3.4, RFC 7095 §3.3): an array of a name, parameters, a type and values. */
+
+/** The words of one of the two formats. */
+export interface JsonSyntax {
+  /** Names of properties, parameters, types and groups. */
+  readonly name: RegExp;
+  readonly maxDepth: number;
+  /** The refusal of what is no such text. */
+  readonly bad: (message: string) => Precondition;
+}
+
+/** A property as it was sent; its values are not looked at yet. */
+export interface JsonProperty {
+  /** Upper-case. */
+  readonly name: string;
+  readonly params: readonly (readonly [string, unknown])[];
+  /** Lower-case. */
+  readonly type: string;
+  readonly values: readonly unknown[];
+}
+
+/** More have no meaning and are only sent to hurt. */
+const MAX_PARAMS = 100;
+
+/** Reads the text of either format. Throws what `bad` makes; the caller bounds the size. */
+export function readJsonText(bytes: Uint8Array, { maxDepth, bad }: JsonSyntax): unknown {
+  const read = readJson(bytes, maxDepth);
+  if ('value' in read) return read.value;
+  throw bad(read.fault === 'too-deep' ? 'it is nested too deeply.' : 'it is no JSON in UTF-8.');
+}
+
+/** Takes a property apart. Throws what `bad` makes. */
+export function readJsonProperty(json: unknown, { name: isName, bad }: JsonSyntax): JsonProperty {
+  const [written, object, type, ...values] = asArray(json) ?? [];
+  const params = asEntries(object);
+  if (typeof written !== 'string' || !isName.test(written) || params === null || typeof type !== 'string')
+    throw bad('a property is an array of its name, its parameters, its type and its values.');
+  const name = written.toUpperCase();
+  if (name === 'BEGIN' || name === 'END') throw bad(`${name} is no property.`);
+  if (params.length > MAX_PARAMS) throw bad(`found a ${name} with more than ${MAX_PARAMS} parameters.`);
+  if (!isName.test(type)) throw bad(`found a ${name} whose type has no name.`);
+  return { name, params, type: type.toLowerCase(), values };
+}
+
+/** Reads the values of a parameter, line breaks as LF. Throws what `bad` makes. */
+export function readJsonParam(
+  property: string,
+  name: string,
+  json: unknown,
+  { name: isName, bad }: JsonSyntax,
+): readonly string[] {
+  const values = (asArray(json) ?? [json]).map(asText);
+  const told = values.filter((value) => value !== null);
+  if (!isName.test(name) || values.length === 0 || told.length < values.length)
+    throw bad(`found a ${property} with a parameter that is no text.`);
+  return told.map((value) => value.replace(/\r\n?/g, '\n'));
+}
+
+/** Fails where a parameter `value` says another type than stands beside it. */
+export function checkSaidType(
+  property: string,
+  told: readonly string[],
+  type: string,
+  { bad }: JsonSyntax,
+): void {
+  if (told.length === 1 && told[0]?.toLowerCase() === type) return;
+  throw bad(`found a ${property} whose parameter "value" is not its type.`);
+}
