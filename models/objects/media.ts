@@ -7,6 +7,11 @@ import { fromJcard, JCARD_TYPE } from '../vcard/jcard.ts';
 
 /** The media types bodies come in: text is stored as it is, JSON as the text it says. */
 
+/** What iCalendar text is called (RFC 5545 §8.1). */
+export const CALENDAR_TEXT_TYPES: readonly string[] = ['text/calendar'];
+/** What vCard text is called: today, and by RFC 2426 and before. */
+export const CARD_TEXT_TYPES: readonly string[] = ['text/vcard', 'text/directory', 'text/x-vcard'];
+
 interface Media {
   readonly types: ReadonlySet<string>;
   readonly json: string;
@@ -17,14 +22,14 @@ interface Media {
 }
 
 const CALENDAR: Media = {
-  types: new Set(['text/calendar']),
+  types: new Set(CALENDAR_TEXT_TYPES),
   json: JCAL_TYPE,
   expected: 'text/calendar; charset=utf-8',
   code: 'supported-calendar-data',
   other: /^BEGIN:VCARD/i,
 };
 const CARD: Media = {
-  types: new Set(['text/vcard', 'text/directory', 'text/x-vcard']),
+  types: new Set(CARD_TEXT_TYPES),
   json: JCARD_TYPE,
   expected: 'text/vcard; charset=utf-8',
   code: 'supported-address-data',

@@ -1,4 +1,5 @@
 import { Precondition, Refusal } from '../../models/errors.ts';
+import { CARD_TEXT_TYPES } from '../../models/objects/media.ts';
 import type { CardVersion } from '../../models/vcard/convert.ts';
 import { JCARD_TYPE } from '../../models/vcard/jcard.ts';
 import type { CardRequest, WantedProperty } from '../../models/vcard/project.ts';
@@ -9,7 +10,6 @@ export const ADDRESS_DATA = '{urn:ietf:params:xml:ns:carddav}address-data';
 
 const PROP = '{urn:ietf:params:xml:ns:carddav}prop';
 const ALLPROP = '{urn:ietf:params:xml:ns:carddav}allprop';
-const TYPES: ReadonlySet<string> = new Set(['text/vcard', 'text/x-vcard', 'text/directory']);
 
 /** The formats of cards. */
 export const ADDRESS_TYPES: readonly { readonly type: string; readonly version: CardVersion }[] = [
@@ -36,7 +36,7 @@ export function readAddressData(element: XmlElement): CardRequest {
   const type = typeOf(element);
   const isJcard = asksForJcard(element);
   const version = element.attributes.get('version')?.trim() ?? (isJcard ? '4.0' : '3.0');
-  const isServed = isJcard ? version === '4.0' : type === undefined || TYPES.has(type);
+  const isServed = isJcard ? version === '4.0' : type === undefined || CARD_TEXT_TYPES.includes(type);
   if ((version !== '3.0' && version !== '4.0') || !isServed)
     throw new Precondition(
       'supported-address-data',

@@ -1,6 +1,7 @@
 import { Precondition } from '../../models/errors.ts';
 import { JCAL_TYPE } from '../../models/ical/jcal.ts';
 import { type CalendarForm, isStoredForm, representCalendar } from '../../models/ical/represent.ts';
+import { CALENDAR_TEXT_TYPES, CARD_TEXT_TYPES } from '../../models/objects/media.ts';
 import type { ResourceOf } from '../../models/types.ts';
 import { JCARD_TYPE } from '../../models/vcard/jcard.ts';
 import { projectJcard } from '../../models/vcard/project.ts';
@@ -17,25 +18,25 @@ export function readTimezones(req: WireRequest): boolean | null {
   return value === 'T' ? true : value === 'F' ? false : null;
 }
 
-const CALENDAR_TYPES = ['text/calendar'];
-const CARD_TYPES = ['text/vcard', 'text/directory', 'text/x-vcard'];
 const CARD_FORMAT = /\/(?:x-)?vcard\b/;
 
 /** The form a request asks for an object in; null: as it is stored, also where it wants nothing that there is. */
 export function askedForm(req: WireRequest, object: ResourceOf<'object'>): CalendarForm | null {
   const { accept } = req.headers;
   if (object.holds === 'calendar') {
-    const isJson = negotiate(accept, CALENDAR_TYPES, JCAL_TYPE) === 'other';
+    const isJson = negotiate(accept, CALENDAR_TEXT_TYPES, JCAL_TYPE) === 'other';
     const form = { isJson, timezones: readTimezones(req) };
     return isStoredForm(form) ? null : form;
   }
-  return negotiate(accept, CARD_TYPES, JCARD_TYPE) === 'other' ? { isJson: true, timezones: null } : null;
+  return negotiate(accept, CARD_TEXT_TYPES, JCARD_TYPE) === 'other'
+    ? { isJson: true, timezones: null }
+    : null;
 }
 
 /** Throws `supported-address-data-conversion` where a request wants a card in other formats of cards only (RFC 6352 §5.1.1.1). */
 export function checkConvertible({ headers: { accept } }: WireRequest, object: ResourceOf<'object'>): void {
   if (accept === undefined || object.holds !== 'addressbook') return;
-  const chosen = negotiate(accept, CARD_TYPES, JCARD_TYPE);
+  const chosen = negotiate(accept, CARD_TEXT_TYPES, JCARD_TYPE);
   if (chosen === 'neither' && namesOnly(accept, CARD_FORMAT))
     throw new Precondition(
       'supported-address-data-conversion',
