@@ -24,6 +24,8 @@ export interface CrawlOptions {
 export interface Visited {
   readonly path: string;
   readonly html: string;
+  /** No address of this form was looked at before. */
+  readonly isFirst: boolean;
 }
 
 /** The form of an address: what names a thing becomes `*`, of the query only the names count. */
@@ -65,7 +67,7 @@ export async function crawl(
     reached.push({ path, from, type, status: head.status() });
     if (head.status() !== 200 || !type.startsWith('text/html')) continue;
     await tab.open(path);
-    await visit({ path, html: await head.text() });
+    await visit({ path, html: await head.text(), isFirst: count === 0 });
     const links = await tab.page.$$eval('a[href]', (all) => all.map((a) => String(Reflect.get(a, 'href'))));
     for (const link of links) {
       const url = new URL(link);

@@ -123,14 +123,14 @@ describe('every page that a link leads to', async () => {
     const reached = await walk(
       tab,
       root,
-      async ({ html }) => {
+      async ({ html, isFirst }) => {
         assert.deepEqual(grammarOf(html), []);
         assert.equal(await tab.page.locator('h1').count(), 1);
-        await tab.assertAccessible();
+        // The second page of a form has the same elements with other names in them.
+        if (isFirst) await tab.assertAccessible();
         await tab.assertNarrow();
       },
       [...STARTS, ...ADMIN_STARTS],
-      1,
     );
     found.push(...reached);
     process.stdout.write(

@@ -165,7 +165,7 @@ describe('sixty hostile names in every field', () => {
     const wrong: string[] = [];
     const reached = await crawl(tab, STARTS, {
       base: '',
-      perForm: 4,
+      perForm: 6,
       maxPages: 300,
       visit: async ({ path }) => {
         const hacked = await isHacked(tab);
