@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { findHome, makeCollection } from '../../models/collections/service.ts';
 import { refreshIndexes, reindexCollection } from '../../models/indexes/rebuild.ts';
+import { recipeOf } from '../../models/indexes/recipe.ts';
 import { queryStateOf } from '../../models/indexes/state-store.ts';
 import { sweepTexts } from '../../models/indexes/texts.ts';
 import { freeBusy } from '../../models/objects/free-busy.ts';
@@ -119,6 +120,24 @@ for (const dialect of DIALECTS) {
       const old = await stage.app.db.all(`SELECT 1 AS one FROM cardfields WHERE value = 'OLD'`);
       assert.equal(old.length, 0);
       assert.equal(await refreshIndexes(stage.app), 0);
+    });
+
+    test('are made anew when Node knows other time zones', async (t) => {
+      const stage = await openStage(t, dialect);
+      await fillBoth(stage);
+      await spoil(stage);
+      await stage.app.db.write((tx) =>
+        tx.run(`UPDATE collections SET index_recipe = CASE WHEN holds = 'calendar' THEN ? ELSE ? END`, [
+          recipeOf('calendar', '2004e'),
+          recipeOf('addressbook', '2004e'),
+        ]),
+      );
+      assert.equal(await isBuilt(stage, stage.calendar), false);
+      assert.equal(await isBuilt(stage, stage.book), true);
+      assert.deepEqual(await weekOf(stage), every10('e'));
+      while ((await refreshIndexes(stage.app)) > 0);
+      assert.equal(await isBuilt(stage, stage.calendar), true);
+      assert.deepEqual(await weekOf(stage), every10('e'));
     });
 
     test('are made anew although objects change and come meanwhile', async (t) => {
