@@ -1,8 +1,11 @@
 import type { App } from '../app.ts';
+import { turn } from '../db/patience.ts';
 import { type Component, first, rawValue } from '../ical/component.ts';
 import { unescapeText } from '../ical/values.ts';
 import { createZones, FLOATING, UTC, type Zone } from '../ical/zones.ts';
 import { horizonStart } from '../indexes/service.ts';
+import { queryStateOf } from '../indexes/state-store.ts';
+import { bodiesAfter } from '../indexes/store.ts';
 import type { CollectionId, ETag, UserActor } from '../types.ts';
 import { type Calendar, holdsEvents, listCalendars } from './calendars.ts';
 import { type BodyRow, beyondIndex, bodiesOf, slotsIn } from './store.ts';
@@ -14,6 +17,7 @@ export type Uses = Pick<App, 'db' | 'clock' | 'limits' | 'rules' | 'log'>;
 /** More than this in one view is no view any more. */
 const MAX_SLOTS = 6000;
 const MAX_BEYOND = 500;
+const BODIES_AT_ONCE = 100;
 const DAY_SECONDS = 86_400;
 
 /** A period by the wall clock of a zone; the end is not part of it. */
@@ -55,13 +59,13 @@ export function zoneNamed(timeZone: string): Zone {
   return createZones().iana(timeZone) ?? UTC;
 }
 
-interface Found {
+interface FoundRow {
   readonly start_utc: number;
   readonly end_utc: number;
   readonly is_floating: number | boolean;
 }
 
-function toSlot(object: number, calendar: CollectionId, row: Found, zone: Zone): Slot {
+function toSlot(object: number, calendar: CollectionId, row: FoundRow, zone: Zone): Slot {
   const isFloating = Number(row.is_floating) !== 0;
   const { start_utc: start, end_utc: end } = row;
   const isWholeDays = isFloating && start % DAY_SECONDS === 0 && end % DAY_SECONDS === 0 && end > start;
@@ -77,6 +81,12 @@ function toSlot(object: number, calendar: CollectionId, row: Found, zone: Zone):
 const touches = ({ startLocal, endLocal }: Slot, { fromLocal, toLocal }: Period): boolean =>
   startLocal < toLocal && (endLocal > fromLocal || (endLocal <= startLocal && startLocal >= fromLocal));
 
+/** Where to look, in UTC seconds. */
+interface Range {
+  readonly startUtc: number;
+  readonly endUtc: number;
+}
+
 /** Lists where events lie in a period: the person's own calendars, hidden ones left out. */
 export async function listSlots(app: Uses, actor: UserActor, period: Period): Promise<Slots> {
   const calendars = await listCalendars(app, actor);
@@ -84,32 +94,60 @@ export async function listSlots(app: Uses, actor: UserActor, period: Period): Pr
   const range = {
     startUtc: zone.toUtcSeconds(period.fromLocal),
     endUtc: zone.toUtcSeconds(period.toLocal),
-    limit: MAX_SLOTS + 1,
-    completeFromUtc: horizonStart(app),
   };
   const slots: Slot[] = [];
   let isCut = false;
   for (const calendar of calendars) {
     if (!holdsEvents(calendar) || period.hidden?.has(calendar.id) === true) continue;
-    const beyond = await beyondIndex(app.db, calendar.id, { ...range, limit: MAX_BEYOND });
-    const rows = await slotsIn(app.db, calendar.id, range);
-    if (rows.length > MAX_SLOTS || beyond.length === MAX_BEYOND) isCut = true;
-    const unknown = rows.filter((row) => row.is_floating === 3).map((row) => row.object_id);
-    const expanded = new Set([...beyond, ...unknown]);
-    for (const row of rows)
-      if (!expanded.has(row.object_id)) slots.push(toSlot(row.object_id, calendar.id, row, zone));
-    for (const body of await bodiesOf(app.db, [calendar.id], [...expanded]))
-      slots.push(...(await expandedSlots(app, body, range, zone)));
+    const { isBuilt } = await queryStateOf(app.db, calendar.id, 'calendar');
+    const found = await (isBuilt ? indexedSlots : readSlots)(app, calendar.id, range, zone);
+    slots.push(...found.slots);
+    isCut ||= found.isCut;
   }
   const found = slots.filter((slot) => touches(slot, period));
   found.sort((a, b) => a.startLocal - b.startLocal || b.endLocal - a.endLocal || a.object - b.object);
   return { calendars, slots: found.slice(0, MAX_SLOTS), isCut: isCut || found.length > MAX_SLOTS };
 }
 
+type Listed = Pick<Slots, 'slots' | 'isCut'>;
+
+/** Places from the index, and from those events that it does not tell enough of. */
+async function indexedSlots(app: Uses, calendar: CollectionId, range: Range, zone: Zone): Promise<Listed> {
+  const completeFromUtc = horizonStart(app);
+  const beyond = await beyondIndex(app.db, calendar, { ...range, completeFromUtc, limit: MAX_BEYOND });
+  const rows = await slotsIn(app.db, calendar, { ...range, limit: MAX_SLOTS + 1 });
+  const unknown = rows.filter((row) => row.is_floating === 3).map((row) => row.object_id);
+  const expanded = new Set([...beyond, ...unknown]);
+  const slots: Slot[] = [];
+  for (const row of rows)
+    if (!expanded.has(row.object_id)) slots.push(toSlot(row.object_id, calendar, row, zone));
+  for (const body of await bodiesOf(app.db, [calendar], [...expanded]))
+    slots.push(...(await expandedSlots(app, body, range, zone)));
+  return { slots, isCut: rows.length > MAX_SLOTS || beyond.length === MAX_BEYOND };
+}
+
+/** Places from the events themselves: right, and slower, while the index is made anew. */
+async function readSlots(app: Uses, calendar: CollectionId, range: Range, zone: Zone): Promise<Listed> {
+  const slots: Slot[] = [];
+  let after = 0;
+  while (slots.length <= MAX_SLOTS) {
+    const bodies = await bodiesAfter(app.db, calendar, after, BODIES_AT_ONCE);
+    for (const { id, component, body } of bodies) {
+      if (component !== 'VEVENT') continue;
+      slots.push(...(await expandedSlots(app, { id, collection: calendar, body }, range, zone)));
+    }
+    await turn();
+    const last = bodies.at(-1);
+    if (last === undefined) return { slots, isCut: false };
+    after = last.revision;
+  }
+  return { slots, isCut: true };
+}
+
 async function expandedSlots(
   app: Uses,
-  body: BodyRow,
-  { startUtc, endUtc }: { readonly startUtc: number; readonly endUtc: number },
+  body: Pick<BodyRow, 'id' | 'collection' | 'body'>,
+  { startUtc, endUtc }: Range,
   zone: Zone,
 ): Promise<readonly Slot[]> {
   const window = { startUtc: startUtc - DAY_SECONDS, endUtc: endUtc + DAY_SECONDS };

@@ -119,6 +119,23 @@ await onEachDatabase('events', (open) => {
       assert.ok((await titles(app, ann, '2020-01-01', '2020-02-01')).includes('ended'));
     }));
 
+  test('places are those of the events while the index is made anew', () =>
+    withPeople(async (app, { ann }) => {
+      await fill(app, ann);
+      const months = [
+        ['2020-01-01', '2020-02-01'],
+        ['2026-03-01', '2026-04-01'],
+        ['2045-01-01', '2045-02-01'],
+      ] as const;
+      const all = async () => Promise.all(months.map(([from, to]) => titles(app, ann, from, to)));
+      const right = await all();
+      await app.db.write(async (tx) => {
+        await tx.run('UPDATE collections SET index_recipe = NULL');
+        await tx.run('UPDATE occurrences SET start_utc = start_utc + 2592000, end_utc = end_utc + 2592000');
+      });
+      assert.deepEqual(await all(), right);
+    }));
+
   test('each place leads to the item it belongs to', () =>
     withPeople(async (app, { ann }) => {
       await fill(app, ann);
