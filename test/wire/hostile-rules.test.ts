@@ -18,10 +18,18 @@ describe('hostile recurrence', () => {
   });
   after(() => server.stop());
 
-  /** Puts and meanwhile asks something cheap; gives both answers. */
-  const put = async (
-    ...inside: readonly string[]
-  ): Promise<Timed & { readonly cheapMs: number; readonly path: string }> => {
+  type Answer = Timed & { readonly cheapMs: number; readonly path: string };
+  const isQuick = ({ ms, cheapMs }: Pick<Answer, 'ms' | 'cheapMs'>): boolean => ms < 500 && cheapMs < 100;
+
+  /** Puts and meanwhile asks something cheap; gives both answers. Again, when a busy machine may have been slow. */
+  const put = async (...inside: readonly string[]): Promise<Answer> => {
+    for (let tries = 1; ; tries++) {
+      const answer = await putOnce(inside);
+      if (isQuick(answer) || tries === 3) return answer;
+      await ask(server, 'DELETE', answer.path);
+    }
+  };
+  const putOnce = async (inside: readonly string[]): Promise<Answer> => {
     const uid = `rule-${count++}`;
     const path = `${calendar}${uid}.ics`;
     const [answer, cheap] = await Promise.all([
@@ -31,9 +39,9 @@ describe('hostile recurrence', () => {
     assert.equal(cheap.status, 207);
     return { ...answer, cheapMs: cheap.ms, path };
   };
-  const quick = (answer: { readonly ms: number; readonly cheapMs: number }, what: string): void => {
-    assert.ok(answer.ms < 500, `${what} took ${answer.ms} ms`);
-    assert.ok(answer.cheapMs < 200, `${what} kept another request waiting ${answer.cheapMs} ms`);
+  const quick = (answer: Answer, what: string): void => {
+    const told = `${what} took ${answer.ms} ms and kept another request waiting ${answer.cheapMs} ms`;
+    assert.ok(isQuick(answer), told);
   };
 
   test('series of too many instances are refused by max-instances', async () => {
@@ -74,7 +82,7 @@ describe('hostile recurrence', () => {
       const week =
         '<C:calendar-query xmlns:D="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav"><D:prop><C:calendar-data><C:expand start="20300201T000000Z" end="20300308T000000Z"/></C:calendar-data></D:prop><C:filter><C:comp-filter name="VCALENDAR"><C:comp-filter name="VEVENT"><C:time-range start="20300201T000000Z" end="20300308T000000Z"/></C:comp-filter></C:comp-filter></C:filter></C:calendar-query>';
       const asked = await askTimed(server, 'REPORT', calendar, { headers: XML, body: week });
-      assert.ok(asked.status === 207 && asked.ms < 2000, `${rule}: ${asked.status} in ${asked.ms} ms`);
+      assert.ok(asked.status === 207 && asked.ms < 500, `${rule}: ${asked.status} in ${asked.ms} ms`);
       await ask(server, 'DELETE', answer.path);
     }
   });
