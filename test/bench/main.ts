@@ -1,7 +1,9 @@
 /**
  * `npm run bench [-- events]`: CPU of the server per operation, over HTTP with sign-in, durable writes; then queries of
- * collections that hold 10,000 objects. `npm run bench -- queries [--large]`: the queries alone, `--large` at 100,000 too.
+ * collections that hold 10,000 objects. `npm run bench -- queries [--large] [--postgres]`: the queries alone, `--large` at
+ * 100,000 too, `--postgres` on a PostgreSQL of this machine that is started for it; its own CPU is not counted.
  */
+import { startPostgres } from '../support/postgres-server.ts';
 import { BenchClient, timed } from './client.ts';
 import { makeEvent } from './generate.ts';
 import { expectStatus, hrefsOf, measure, XML } from './measure.ts';
@@ -142,4 +144,7 @@ async function measureSync(): Promise<void> {
 }
 
 if (!WISHES.includes('queries')) await measureSync();
-await measureQueries({ user: USER, password: PASSWORD, isLarge: WISHES.includes('--large') });
+const postgres = WISHES.includes('--postgres') ? await startPostgres() : null;
+if (postgres === null && WISHES.includes('--postgres')) throw new Error('there is no PostgreSQL');
+await measureQueries({ user: USER, password: PASSWORD, isLarge: WISHES.includes('--large'), postgres });
+await postgres?.stop();

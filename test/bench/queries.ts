@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
+import pg from 'pg';
 import { findCollection } from '../../models/collections/service.ts';
 import { refreshAllContacts } from '../../models/contacts/derive.ts';
 import { type CompFilter, matches } from '../../models/ical/filter.ts';
@@ -12,6 +13,7 @@ import { findUser } from '../../models/principals/service.ts';
 import { openApp } from '../../server/app.ts';
 import { readConfig } from '../../server/config.ts';
 import { openLog } from '../../server/log.ts';
+import type { PostgresServer } from '../support/postgres-server.ts';
 import { BenchClient, timed } from './client.ts';
 import { makeEvent } from './generate.ts';
 import { type BenchCard, makeCard } from './generate-cards.ts';
@@ -75,8 +77,10 @@ function component(
 }
 
 /** Fills the calendar and the address book of a person whose account is there already. */
-async function fillBoth(dataDir: string, user: string, count: number): Promise<void> {
-  const opened = await openApp(readConfig({ DATA_DIR: dataDir }), openLog('error', process.stderr));
+type Settings = Readonly<Record<string, string>>;
+
+async function fillBoth(settings: Settings, user: string, count: number): Promise<void> {
+  const opened = await openApp(readConfig(settings), openLog('error', process.stderr));
   try {
     const { app } = opened;
     const owner = await findUser(app.db, user);
@@ -247,20 +251,40 @@ async function costs(
   return found;
 }
 
+interface Options {
+  readonly user: string;
+  readonly password: string;
+  readonly isLarge: boolean;
+  /** Null: SQLite. */
+  readonly postgres: PostgresServer | null;
+}
+
+/** A new database on a PostgreSQL; nothing for SQLite, which makes its own. */
+async function databaseFor(postgres: PostgresServer | null, count: number): Promise<Settings> {
+  if (postgres === null) return {};
+  const client = new pg.Client({ connectionString: postgres.url });
+  await client.connect();
+  await client.query(`CREATE DATABASE bench_${count}`).finally(() => client.end());
+  const url = new URL(postgres.url);
+  url.pathname = `/bench_${count}`;
+  return { DATABASE_URL: url.href };
+}
+
 async function measureAt(
   count: number,
   truth: Truth,
-  { user, password }: { readonly user: string; readonly password: string },
+  { user, password, postgres }: Options,
 ): Promise<ReadonlyMap<string, number>> {
   const began = performance.now();
-  const server = await startServer(user, password, { fill: (dataDir) => fillBoth(dataDir, user, count) });
+  const env = await databaseFor(postgres, count);
+  const fill = (dataDir: string): Promise<void> => fillBoth({ ...env, DATA_DIR: dataDir }, user, count);
+  const server = await startServer(user, password, { env, fill });
   const client = new BenchClient(server.origin, user, password, 2);
   try {
-    const mb = statSync(join(server.dataDir, 'daybook.sqlite')).size / 1e6;
+    const file = join(server.dataDir, 'daybook.sqlite');
+    const database = postgres?.name ?? `SQLite, ${(statSync(file).size / 1e6).toFixed(0)} MB`;
     const seconds = (performance.now() - began) / 1000;
-    console.log(
-      `\n${count} events and ${count} contacts, made in ${seconds.toFixed(0)} s; database ${mb.toFixed(0)} MB`,
-    );
+    console.log(`\n${count} events and ${count} contacts, made in ${seconds.toFixed(0)} s (${database})`);
     const cards = Array.from({ length: SMALL }, (_, at) => makeCard(SEED, at));
     return await costs(server, client, [...calendarRows(user, truth), ...cardRows(user, cards)]);
   } finally {
@@ -270,11 +294,7 @@ async function measureAt(
 }
 
 /** Measures queries at 10,000 objects, and at 100,000 with the same answers when `isLarge`; prints how the cost grows. */
-export async function measureQueries(options: {
-  readonly user: string;
-  readonly password: string;
-  readonly isLarge: boolean;
-}): Promise<void> {
+export async function measureQueries(options: Options): Promise<void> {
   const runner = openRuleRunner(DEFAULT_LIMITS);
   const truth = await truthOf(runner).finally(() => runner.close());
   const small = await measureAt(SMALL, truth, options);
