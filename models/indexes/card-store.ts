@@ -30,25 +30,41 @@ function condition(
 /** Values that SQLite looks through in one statement: it holds the event loop meanwhile. */
 const VALUES_AT_ONCE = 20_000;
 
-/** Finds the cards of a book with a field that meets a probe; on SQLite in pieces between which others come in. */
-export async function cardsWith(db: Db, book: CollectionId, probe: FieldProbe): Promise<readonly number[]> {
+/**
+ * Finds the cards of a book with a field that meets a probe, and stops at `most` of them; on SQLite in pieces between which
+ * others come in.
+ */
+export async function cardsWith(
+  db: Db,
+  book: CollectionId,
+  probe: FieldProbe,
+  most: number = Number.POSITIVE_INFINITY,
+): Promise<readonly number[]> {
   const { sql, binds } = condition(db, probe);
   const all = `SELECT f.object_id FROM cardfields f WHERE f.collection_id = ? AND f.field = ? AND ${sql}`;
   const found: number[] = [];
+  const ask = async (more: string, values: readonly Bind[]): Promise<void> => {
+    const limit = most === Number.POSITIVE_INFINITY ? [] : [most - found.length];
+    const statement = `${all}${more}${limit.length === 0 ? '' : ' LIMIT ?'}`;
+    const rows = await db.all<{ object_id: number }>(statement, [
+      book,
+      probe.field,
+      ...binds,
+      ...values,
+      ...limit,
+    ]);
+    for (const row of rows) found.push(row.object_id);
+  };
   // Everything sorts at or after the empty text.
   let from = '';
-  while (db.dialect === 'sqlite' && sql === IN_VALUE) {
+  while (db.dialect === 'sqlite' && sql === IN_VALUE && found.length < most) {
     const until = await lastOfPiece(db, book, probe.field, from);
     if (until === null) break;
-    const piece = [book, probe.field, ...binds, from, until];
-    const rows = await db.all<{ object_id: number }>(`${all} AND f.value >= ? AND f.value <= ?`, piece);
-    for (const row of rows) found.push(row.object_id);
+    await ask(' AND f.value >= ? AND f.value <= ?', [from, until]);
     from = until;
     await turn();
   }
-  const rest = from === '' ? ([all, []] as const) : ([`${all} AND f.value >= ?`, [from]] as const);
-  const rows = await db.all<{ object_id: number }>(rest[0], [book, probe.field, ...binds, ...rest[1]]);
-  for (const row of rows) found.push(row.object_id);
+  if (found.length < most) await (from === '' ? ask('', []) : ask(' AND f.value >= ?', [from]));
   return found;
 }
 
@@ -62,6 +78,16 @@ async function lastOfPiece(db: Db, book: CollectionId, field: string, after: str
   return row?.value ?? null;
 }
 
+/** Fields of some cards, found by the cards: never by the field or its value, whatever the planner thinks of these. */
+const AMONG = {
+  sqlite: () =>
+    `SELECT f.object_id FROM json_each(?) AS j CROSS JOIN cardfields f
+     WHERE f.object_id = j.value AND +f.collection_id = ? AND +f.field = ?`,
+  postgres: ({ oneOfNumbers }: Db) =>
+    `WITH f AS MATERIALIZED (SELECT * FROM cardfields WHERE object_id IN ${oneOfNumbers})
+     SELECT f.object_id FROM f WHERE f.collection_id = ? AND f.field = ?`,
+} as const;
+
 /** Those of some cards that meet a probe. */
 export async function cardsAmong(
   db: Db,
@@ -70,11 +96,11 @@ export async function cardsAmong(
   probe: FieldProbe,
 ): Promise<readonly number[]> {
   const { sql, binds } = condition(db, probe);
-  const rows = await db.all<{ object_id: number }>(
-    `SELECT f.object_id FROM json_each(?) AS j CROSS JOIN cardfields f
-     WHERE f.object_id = j.value AND +f.collection_id = ? AND +f.field = ? AND ${sql}`,
-    [JSON.stringify(ids), book, probe.field, ...binds],
-  );
+  const rows = await db.all<{ object_id: number }>(`${AMONG[db.dialect](db)} AND ${sql}`, [
+    JSON.stringify(ids),
+    ...[book, probe.field],
+    ...binds,
+  ]);
   return rows.map((row) => row.object_id);
 }
 

@@ -23,7 +23,7 @@ export async function* cardCandidates(
 ): AsyncGenerator<readonly number[]> {
   const match = searched > 0 ? matchOf(filter) : null;
   if (match === null) {
-    const probing = await probed(filter, (probe) => cardsWith(app.db, book, probe));
+    const probing = await cardsMeeting(app, book, filter);
     for (let at = 0; at < probing.length; at += IDS_PER_PAGE) yield probing.slice(at, at + IDS_PER_PAGE);
     return;
   }
@@ -56,6 +56,25 @@ async function* hits(
     if (cards.length < IDS_PER_PAGE) return;
     revision = cards.at(-1)?.revision ?? revision;
   }
+}
+
+/** A condition that no more cards meet narrows the others down. */
+const FEW = 1000;
+
+/** Cards whose fields meet the conditions. Where all must hold, those that few cards meet are looked through for the others. */
+async function cardsMeeting(
+  app: Uses,
+  book: CollectionId,
+  filter: IndexedFilter,
+): Promise<readonly number[]> {
+  const { test, probes } = filter;
+  for (const [at, probe] of test === 'allof' && probes.length > 1 ? probes.entries() : []) {
+    const few = await cardsWith(app.db, book, probe, FEW + 1);
+    if (few.length > FEW) continue;
+    const others = { test, probes: probes.filter((_, other) => other !== at) };
+    return probed(others, (other) => cardsAmong(app.db, book, few, other));
+  }
+  return probed(filter, (probe) => cardsWith(app.db, book, probe));
 }
 
 /** Asks for each condition alone and puts the answers together: one statement never takes long. */

@@ -5,6 +5,7 @@ import type { CompFilter, TimeRange } from '../../models/ical/filter.ts';
 import { busyPeriods, mergeBusy } from '../../models/ical/freebusy.ts';
 import { FLOATING } from '../../models/ical/zones.ts';
 import { reindexCollection } from '../../models/indexes/rebuild.ts';
+import { cardCandidates } from '../../models/indexes/search.ts';
 import { extendHorizon } from '../../models/indexes/service.ts';
 import { freeBusy } from '../../models/objects/free-busy.ts';
 import { queryCalendar, queryCards } from '../../models/objects/query.ts';
@@ -48,6 +49,24 @@ async function everything({ app }: Stage, collection: CollectionId): Promise<rea
 }
 
 const DAY = 86_400;
+
+const text = (
+  value: string,
+  matchType: 'contains' | 'equals' | 'starts-with' | 'ends-with' = 'contains',
+) => ({
+  text: value,
+  collation: 'i;unicode-casemap' as const,
+  negate: false,
+  matchType,
+});
+
+const prop = (name: string, ...textMatches: ReturnType<typeof text>[]): CardPropFilter => ({
+  name,
+  isNotDefined: false,
+  test: 'anyof',
+  textMatches,
+  paramFilters: [],
+});
 
 async function fill(
   stage: Stage,
@@ -166,22 +185,6 @@ for (const kind of ['sqlite', 'postgres'] as const) {
         ['d', 'ÄRGER', []],
       ];
       for (const [uid, name, lines] of cards) await put(stage, book, uid, vcf(uid, name, ...lines));
-      const text = (
-        value: string,
-        matchType: 'contains' | 'equals' | 'starts-with' | 'ends-with' = 'contains',
-      ) => ({
-        text: value,
-        collation: 'i;unicode-casemap' as const,
-        negate: false,
-        matchType,
-      });
-      const prop = (name: string, ...textMatches: ReturnType<typeof text>[]): CardPropFilter => ({
-        name,
-        isNotDefined: false,
-        test: 'anyof',
-        textMatches,
-        paramFilters: [],
-      });
       const cases: readonly (readonly [CardFilter, readonly string[]])[] = [
         [{ test: 'anyof', propFilters: [prop('FN', text('ADA'))] }, ['a']],
         [
@@ -212,6 +215,43 @@ for (const kind of ['sqlite', 'postgres'] as const) {
       await put(stage, book, 'a', vcf('a', 'Countess'));
       const ada: CardFilter = { test: 'anyof', propFilters: [prop('FN', text('ada'))] };
       assert.deepEqual(await collect(queryCards(app, book, ada, { wantBody: false })), []);
+    });
+
+    test('all conditions hold together, whether few cards meet one of them or many', async (t) => {
+      const stage = await openStage(t, kind);
+      const items = Array.from({ length: 1100 }, (_, at) => ({
+        name: `${at}.vcf`,
+        body: vcf(`u${at}`, at % 500 === 0 ? `Ada ${at}` : `Bob ${at}`, `EMAIL:n${at}@example.org`),
+      }));
+      for (const result of await importObjects(stage.app, stage.actor, stage.book, items))
+        assert.ok(!('error' in result));
+      const search = async (...propFilters: readonly CardPropFilter[]): Promise<readonly string[]> => {
+        const filter: CardFilter = { test: 'allof', propFilters };
+        return (await collect(queryCards(stage.app, stage.book, filter, { wantBody: false }))).map(
+          ({ name }) => name,
+        );
+      };
+      const [ada, bob, mail] = [
+        prop('FN', text('ada')),
+        prop('FN', text('bob')),
+        prop('EMAIL', text('example')),
+      ];
+      for (const both of [
+        [ada, mail],
+        [mail, ada],
+      ])
+        assert.deepEqual(new Set(await search(...both)), new Set(['0.vcf', '500.vcf', '1000.vcf']));
+      assert.equal((await search(mail, bob)).length, 1097);
+      assert.deepEqual(await search(mail, ada, bob), []);
+      assert.deepEqual(await search(prop('EMAIL', text('n7@')), bob, mail), ['7.vcf']);
+      const probes = [
+        { field: 'EMAIL', text: 'EXAMPLE', matchType: 'contains' },
+        { field: 'FN', text: 'ADA', matchType: 'contains' },
+      ] as const;
+      const candidates: number[] = [];
+      for await (const ids of cardCandidates(stage.app, stage.book.id, { test: 'allof', probes }, 0))
+        candidates.push(...ids);
+      assert.equal(candidates.length, 3, 'the index narrows down, not the filter alone');
     });
 
     test('the horizon moves on, and the indexes can be built again from nothing', async (t) => {

@@ -107,6 +107,7 @@ describe('plans on postgres', () => {
       // The tables are empty: what is asked is whether an index can answer, not whether it pays here.
       await db.all('SET LOCAL enable_seqscan = off');
       await askAll(planner(db, plans), stage);
+      await cardsAmong(planner(db, plans), stage.book.id, [1], PROBE);
     });
     const scans = plans.filter((plan) => /Seq Scan on (objects|occurrences|cardfields)/.test(plan));
     assert.deepEqual(scans, [], plans.join('\n'));
