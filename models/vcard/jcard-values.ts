@@ -29,8 +29,11 @@ function times(spell: (text: string, spelling: Spelling) => string | null): Valu
   );
 }
 
-/** No URI has a backslash: careless writers escape the separators in it. */
-const URI: ValueCodec = { ...AS_WRITTEN, toJson: (raw) => raw.replace(/\\([,;:])/g, '$1') };
+/** No URI has a backslash: careless writers escape the separators in it. One that stands there all the same is kept. */
+const URI: ValueCodec = {
+  toJson: (raw) => raw.replace(/\\([,;:])/g, '$1'),
+  toRaw: (json) => AS_WRITTEN.toRaw(json)?.replace(/\\(?=[,;:])/g, '\\\\') ?? null,
+};
 
 const CODECS: ReadonlyMap<string, ValueCodec> = new Map([
   ['text', TEXT],

@@ -71,6 +71,8 @@ const BOTH_WAYS: Readonly<Record<string, readonly (readonly [string, readonly un
       'SOURCE:ldap://ldap.example.com/cn=babs%20jensen',
       ['source', {}, 'uri', 'ldap://ldap.example.com/cn=babs%20jensen'],
     ],
+    // No URI at all: what stands before a separator comes back.
+    ['PHOTO:\\\\,x', ['photo', {}, 'uri', '\\,x']],
     ['PHOTO:data:image/gif;base64,R0lGOD,', ['photo', {}, 'uri', 'data:image/gif;base64,R0lGOD,']],
     ['X-NON-SMOKING;VALUE=boolean:TRUE', ['x-non-smoking', {}, 'boolean', true]],
     ['X-KARMA-POINTS;VALUE=integer:42', ['x-karma-points', {}, 'integer', 42]],
