@@ -41,6 +41,25 @@ flows(
       await mara.close();
     });
 
+    test('a picture that no browser can read leaves the initials', async () => {
+      const { walkAs, server } = stage();
+      const lines = ['BEGIN:VCARD', 'VERSION:3.0', 'UID:torn', 'FN:Tora Torn', 'N:Torn;Tora;;;'];
+      const torn = [...lines, 'PHOTO;ENCODING=b;TYPE=JPEG:/9j/4AAQSkZJRgABAQAAAQ==', 'END:VCARD', ''];
+      const put = await dav(server, MARA, 'PUT', `${BOOK}/torn.vcf`, torn.join('\r\n'), {
+        'Content-Type': 'text/vcard',
+      });
+      assert.equal(put.status, 201);
+      const mara = await walkAs('mara');
+      await mara.open('/contacts?q=torn');
+      await mara.page.locator('.contact-rows .initials', { hasText: 'TT' }).waitFor();
+      await mara.page.locator('.contact-rows a').first().click();
+      await mara.page.locator('.initials.face72', { hasText: 'TT' }).waitFor();
+      assert.equal(await mara.page.locator('main img').count(), 0);
+      await mara.good();
+      await mara.close();
+      assert.equal((await dav(server, MARA, 'DELETE', `${BOOK}/torn.vcf`)).status, 204);
+    });
+
     test('a contact is made with a picture, edited, deleted and brought back', async () => {
       const { walkAs } = stage();
       const mara = await walkAs('mara');

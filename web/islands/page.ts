@@ -1,4 +1,5 @@
 import { readPage } from './page/data.ts';
+import { startFaces } from './page/faces.ts';
 import { focusFirst } from './page/focus.ts';
 import { startKeys } from './page/keys.ts';
 import { startLive } from './page/live.ts';
@@ -10,6 +11,7 @@ document.documentElement.classList.add('js');
 const page = readPage();
 tellZone(page);
 focusFirst();
+startFaces();
 startSmall(page);
 startSearch();
 startLive(page);

@@ -38,14 +38,15 @@ export function Face(props: {
   readonly size: 36 | 72;
 }): JSX.Element {
   const { ctx, contact, size } = props;
+  const letters = initials(contact.shownName);
   if (!contact.hasPhoto)
     return (
       <span class={`initials face${size}`} aria-hidden="true">
-        {initials(contact.shownName)}
+        {letters}
       </span>
     );
-  const src = `${ctx.base}${cardPath(contact)}/photo?v=${contact.etag}`;
-  return <img class={`face face${size}`} src={src} alt="" width={size} height={size} loading="lazy" />;
+  const source = { src: `${ctx.base}${cardPath(contact)}/photo?v=${contact.etag}`, 'data-initials': letters };
+  return <img class={`face face${size}`} {...source} alt="" width={size} height={size} loading="lazy" />;
 }
 
 const LABEL_WORDS: Readonly<Record<string, WordKey>> = {
