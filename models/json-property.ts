@@ -25,47 +25,56 @@ export interface JsonProperty {
 /** More have no meaning and are only sent to hurt. */
 const MAX_PARAMS = 100;
 
-/** Reads the text of either format. Throws what `bad` makes; the caller bounds the size. */
-export function readJsonText(bytes: Uint8Array, { maxDepth, bad }: JsonSyntax): unknown {
-  const read = readJson(bytes, maxDepth);
-  if ('value' in read) return read.value;
-  throw bad(read.fault === 'too-deep' ? 'it is nested too deeply.' : 'it is no JSON in UTF-8.');
-}
+/** Reads one of the two formats. Whatever it does not take, it refuses with what `bad` makes. */
+export class JsonReader {
+  readonly #syntax: JsonSyntax;
 
-/** Takes a property apart. Throws what `bad` makes. */
-export function readJsonProperty(json: unknown, { name: isName, bad }: JsonSyntax): JsonProperty {
-  const [written, object, type, ...values] = asArray(json) ?? [];
-  const params = asEntries(object);
-  if (typeof written !== 'string' || !isName.test(written) || params === null || typeof type !== 'string')
-    throw bad('a property is an array of its name, its parameters, its type and its values.');
-  const name = written.toUpperCase();
-  if (name === 'BEGIN' || name === 'END') throw bad(`${name} is no property.`);
-  if (params.length > MAX_PARAMS) throw bad(`found a ${name} with more than ${MAX_PARAMS} parameters.`);
-  if (!isName.test(type)) throw bad(`found a ${name} whose type has no name.`);
-  return { name, params, type: type.toLowerCase(), values };
-}
+  constructor(syntax: JsonSyntax) {
+    this.#syntax = syntax;
+  }
 
-/** Reads the values of a parameter, line breaks as LF. Throws what `bad` makes. */
-export function readJsonParam(
-  property: string,
-  name: string,
-  json: unknown,
-  { name: isName, bad }: JsonSyntax,
-): readonly string[] {
-  const values = (asArray(json) ?? [json]).map(asText);
-  const told = values.filter((value) => value !== null);
-  if (!isName.test(name) || values.length === 0 || told.length < values.length)
-    throw bad(`found a ${property} with a parameter that is no text.`);
-  return told.map((value) => value.replace(/\r\n?/g, '\n'));
-}
+  /** The refusal of something else that is no such text. */
+  bad(message: string): Precondition {
+    return this.#syntax.bad(message);
+  }
 
-/** Fails where a parameter `value` says another type than stands beside it. */
-export function checkSaidType(
-  property: string,
-  told: readonly string[],
-  type: string,
-  { bad }: JsonSyntax,
-): void {
-  if (told.length === 1 && told[0]?.toLowerCase() === type) return;
-  throw bad(`found a ${property} whose parameter "value" is not its type.`);
+  isName(text: string): boolean {
+    return this.#syntax.name.test(text);
+  }
+
+  /** Reads the whole text; the caller bounds the size. */
+  text(bytes: Uint8Array): unknown {
+    const read = readJson(bytes, this.#syntax.maxDepth);
+    if ('value' in read) return read.value;
+    throw this.bad(read.fault === 'too-deep' ? 'it is nested too deeply.' : 'it is no JSON in UTF-8.');
+  }
+
+  /** Takes a property apart. */
+  property(json: unknown): JsonProperty {
+    const [written, object, type, ...values] = asArray(json) ?? [];
+    const params = asEntries(object);
+    if (typeof written !== 'string' || !this.isName(written) || params === null || typeof type !== 'string')
+      throw this.bad('a property is an array of its name, its parameters, its type and its values.');
+    const name = written.toUpperCase();
+    if (name === 'BEGIN' || name === 'END') throw this.bad(`${name} is no property.`);
+    if (params.length > MAX_PARAMS)
+      throw this.bad(`found a ${name} with more than ${MAX_PARAMS} parameters.`);
+    if (!this.isName(type)) throw this.bad(`found a ${name} whose type has no name.`);
+    return { name, params, type: type.toLowerCase(), values };
+  }
+
+  /** Reads the values of a parameter, line breaks as LF. */
+  param(property: string, name: string, json: unknown): readonly string[] {
+    const values = (asArray(json) ?? [json]).map(asText);
+    const told = values.filter((value) => value !== null);
+    if (!this.isName(name) || values.length === 0 || told.length < values.length)
+      throw this.bad(`found a ${property} with a parameter that is no text.`);
+    return told.map((value) => value.replace(/\r\n?/g, '\n'));
+  }
+
+  /** Fails where a parameter `value` says another type than stands beside it. */
+  checkSaidType(property: string, told: readonly string[], type: string): void {
+    if (told.length === 1 && told[0]?.toLowerCase() === type) return;
+    throw this.bad(`found a ${property} whose parameter "value" is not its type.`);
+  }
 }

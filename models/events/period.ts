@@ -128,20 +128,23 @@ async function indexedSlots(app: Uses, calendar: CollectionId, range: Range, zon
 
 /** Places from the events themselves: right, and slower, while the index is made anew. */
 async function readSlots(app: Uses, calendar: CollectionId, range: Range, zone: Zone): Promise<Listed> {
-  const slots: Slot[] = [];
-  let after = 0;
-  while (slots.length <= MAX_SLOTS) {
+  // An event that is changed meanwhile comes once more, under its new revision.
+  const byEvent = new Map<number, readonly Slot[]>();
+  let [after, count] = [0, 0];
+  while (count <= MAX_SLOTS) {
     const bodies = await bodiesAfter(app.db, calendar, after, BODIES_AT_ONCE);
+    const last = bodies.at(-1);
+    if (last === undefined) return { slots: [...byEvent.values()].flat(), isCut: false };
     for (const { id, component, body } of bodies) {
       if (component !== 'VEVENT') continue;
-      slots.push(...(await expandedSlots(app, { id, collection: calendar, body }, range, zone)));
+      const slots = await expandedSlots(app, { id, collection: calendar, body }, range, zone);
+      byEvent.set(id, slots);
+      count += slots.length;
     }
-    await turn();
-    const last = bodies.at(-1);
-    if (last === undefined) return { slots, isCut: false };
     after = last.revision;
+    await turn();
   }
-  return { slots, isCut: true };
+  return { slots: [...byEvent.values()].flat(), isCut: true };
 }
 
 async function expandedSlots(

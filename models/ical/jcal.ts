@@ -1,12 +1,6 @@
 import { Precondition } from '../errors.ts';
 import { asArray } from '../json.ts';
-import {
-  checkSaidType,
-  type JsonSyntax,
-  readJsonParam,
-  readJsonProperty,
-  readJsonText,
-} from '../json-property.ts';
+import { JsonReader } from '../json-property.ts';
 import { encodeCaret, foldLine } from '../vcard/lines.ts';
 import { type Component, decodeParam, type Property } from './component.ts';
 import { formOf } from './jcal-forms.ts';
@@ -72,24 +66,29 @@ function paramsToJson({ params }: Property, type: string | null): Readonly<Recor
 
 /** Two arrays for each component, then those of a property, a value and its parts. */
 const MAX_JSON_DEPTH = 2 * MAX_DEPTH + 5;
-const SYNTAX: JsonSyntax = {
+const JSON_TEXT = new JsonReader({
   name: /^[A-Za-z0-9_./-]{1,255}$/,
   maxDepth: MAX_JSON_DEPTH,
   bad: (message) => new Precondition('valid-calendar-data', `jCal: ${message}`),
-};
-const { name: NAME, bad } = SYNTAX;
+});
 
 /** Writes jCal text as iCalendar, a line at a time, folded, with CRLF line ends. Throws Precondition `valid-calendar-data`; the caller bounds the size. */
 export function* fromJcal(bytes: Uint8Array): Generator<string, void, undefined> {
-  yield* linesOf(readJsonText(bytes, SYNTAX), 1);
+  yield* linesOf(JSON_TEXT.text(bytes), 1);
 }
 
 function* linesOf(json: unknown, depth: number): Generator<string, void, undefined> {
   const [name, properties, components, ...more] = asArray(json) ?? [];
   const [listed, inner] = [asArray(properties), asArray(components)];
-  if (typeof name !== 'string' || !NAME.test(name) || listed === null || inner === null || more.length > 0)
-    throw bad('a component is an array of its name, its properties and its components.');
-  if (depth > MAX_DEPTH) throw bad(`components are nested deeper than ${MAX_DEPTH}.`);
+  if (
+    typeof name !== 'string' ||
+    !JSON_TEXT.isName(name) ||
+    listed === null ||
+    inner === null ||
+    more.length > 0
+  )
+    throw JSON_TEXT.bad('a component is an array of its name, its properties and its components.');
+  if (depth > MAX_DEPTH) throw JSON_TEXT.bad(`components are nested deeper than ${MAX_DEPTH}.`);
   yield `BEGIN:${name.toUpperCase()}\r\n`;
   for (const property of listed) yield foldLine(lineOf(property));
   for (const component of inner) yield* linesOf(component, depth + 1);
@@ -97,10 +96,10 @@ function* linesOf(json: unknown, depth: number): Generator<string, void, undefin
 }
 
 function lineOf(json: unknown): string {
-  const { name, params, type, values } = readJsonProperty(json, SYNTAX);
+  const { name, params, type, values } = JSON_TEXT.property(json);
   const form = formOf(name);
   const raw = valuesToRaw(type, form, values);
-  if (raw === null) throw bad(`found a ${excerpt(name)} whose value is not ${excerpt(type)}.`);
+  if (raw === null) throw JSON_TEXT.bad(`found a ${excerpt(name)} whose value is not ${excerpt(type)}.`);
   let head = name;
   for (const [param, value] of params) head += paramText(name, param, value, type);
   if (type === 'binary' && !params.some(([param]) => /^encoding$/i.test(param))) head += ';ENCODING=BASE64';
@@ -109,10 +108,10 @@ function lineOf(json: unknown): string {
 }
 
 function paramText(property: string, name: string, json: unknown, type: string): string {
-  const told = readJsonParam(property, name, json, SYNTAX);
+  const told = JSON_TEXT.param(property, name, json);
   if (!/^value$/i.test(name) || type === 'unknown')
     return `;${name.toUpperCase()}=${told.map(quoted).join(',')}`;
-  checkSaidType(property, told, type, SYNTAX);
+  JSON_TEXT.checkSaidType(property, told, type);
   return '';
 }
 

@@ -1,12 +1,6 @@
 import { Precondition } from '../errors.ts';
 import { asArray } from '../json.ts';
-import {
-  checkSaidType,
-  type JsonSyntax,
-  readJsonParam,
-  readJsonProperty,
-  readJsonText,
-} from '../json-property.ts';
+import { JsonReader } from '../json-property.ts';
 import { cardFormOf, writtenName } from './jcard-forms.ts';
 import { cardValuesToJson, cardValuesToRaw } from './jcard-values.ts';
 import { type CardParam, type CardProperty, decodeCaret, encodeCaret, foldLine, writeLine } from './lines.ts';
@@ -65,19 +59,18 @@ function paramsToJson({ group, params }: CardProperty, isTyped: boolean): Readon
 
 /** The card, its list, a property, its value, the parts of it, lists of these. */
 const MAX_JSON_DEPTH = 8;
-const SYNTAX: JsonSyntax = {
+const JSON_TEXT = new JsonReader({
   name: /^[A-Za-z0-9_-]{1,255}$/,
   maxDepth: MAX_JSON_DEPTH,
   bad: (message) => new Precondition('valid-address-data', `jCard: ${message}`),
-};
-const { name: NAME, bad } = SYNTAX;
+});
 
 /** Writes jCard text as a vCard, a line at a time, folded, with CRLF line ends. Throws Precondition `valid-address-data` or `supported-address-data`; the caller bounds the size. */
 export function* fromJcard(bytes: Uint8Array): Generator<string, void, undefined> {
-  const [name, properties, ...more] = asArray(readJsonText(bytes, SYNTAX)) ?? [];
+  const [name, properties, ...more] = asArray(JSON_TEXT.text(bytes)) ?? [];
   const listed = asArray(properties);
   if (typeof name !== 'string' || name.toLowerCase() !== 'vcard' || listed === null || more.length > 0)
-    throw bad('a card is an array of "vcard" and its properties.');
+    throw JSON_TEXT.bad('a card is an array of "vcard" and its properties.');
   yield 'BEGIN:VCARD\r\n';
   // VERSION stands first (RFC 6350 §6.7.9), wherever it is in an array.
   for (const property of listed) if (isVersion(property)) yield versionLine(property);
@@ -101,16 +94,16 @@ function versionLine(property: unknown): string {
 }
 
 function lineOf(json: unknown): string {
-  const { name, params, type, values } = readJsonProperty(json, SYNTAX);
+  const { name, params, type, values } = JSON_TEXT.property(json);
   const form = cardFormOf(name);
   const raw = cardValuesToRaw(type, form, values);
-  if (raw === null) throw bad(`found a ${name} whose value is not of its type.`);
+  if (raw === null) throw JSON_TEXT.bad(`found a ${name} whose value is not of its type.`);
   const listed: CardParam[] = [];
   let group: string | null = null;
   for (const [param, value] of params) {
-    const told = readJsonParam(name, param, value, SYNTAX);
+    const told = JSON_TEXT.param(name, param, value);
     if (/^group$/i.test(param)) group = groupOf(name, told);
-    else if (/^value$/i.test(param) && type !== 'unknown') checkSaidType(name, told, type, SYNTAX);
+    else if (/^value$/i.test(param) && type !== 'unknown') JSON_TEXT.checkSaidType(name, told, type);
     else listed.push({ name: param.toUpperCase(), values: told.map(encodeCaret) });
   }
   if (type !== 'unknown' && type !== form.type) listed.push({ name: 'VALUE', values: [type] });
@@ -119,7 +112,7 @@ function lineOf(json: unknown): string {
 
 function groupOf(property: string, told: readonly string[]): string {
   const [group, ...more] = told;
-  if (group === undefined || more.length > 0 || !NAME.test(group))
-    throw bad(`found a ${property} whose group is not of letters, digits and hyphens.`);
+  if (group === undefined || more.length > 0 || !JSON_TEXT.isName(group))
+    throw JSON_TEXT.bad(`found a ${property} whose group is not of letters, digits and hyphens.`);
   return group;
 }

@@ -13,7 +13,7 @@ import { findUser } from '../../models/principals/service.ts';
 import { openApp } from '../../server/app.ts';
 import { readConfig } from '../../server/config.ts';
 import { openLog } from '../../server/log.ts';
-import type { PostgresServer } from '../support/postgres-server.ts';
+import { databaseUrl, type PostgresServer } from '../support/postgres-server.ts';
 import { BenchClient, timed } from './client.ts';
 import { makeEvent } from './generate.ts';
 import { type BenchCard, makeCard } from './generate-cards.ts';
@@ -76,9 +76,9 @@ function component(
   };
 }
 
-/** Fills the calendar and the address book of a person whose account is there already. */
 type Settings = Readonly<Record<string, string>>;
 
+/** Fills the calendar and the address book of a person whose account is there already. */
 async function fillBoth(settings: Settings, user: string, count: number): Promise<void> {
   const opened = await openApp(readConfig(settings), openLog('error', process.stderr));
   try {
@@ -265,9 +265,7 @@ async function databaseFor(postgres: PostgresServer | null, count: number): Prom
   const client = new pg.Client({ connectionString: postgres.url });
   await client.connect();
   await client.query(`CREATE DATABASE bench_${count}`).finally(() => client.end());
-  const url = new URL(postgres.url);
-  url.pathname = `/bench_${count}`;
-  return { DATABASE_URL: url.href };
+  return { DATABASE_URL: databaseUrl(postgres.url, `bench_${count}`) };
 }
 
 async function measureAt(

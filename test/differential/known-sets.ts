@@ -1,5 +1,6 @@
 /** Where the other engine is known to read a recurrence set otherwise, and the sentence of the RFC that decides. */
-import { localSeconds, parseDateTime, SECONDS_PER_DAY } from '../../models/ical/values.ts';
+import { SECONDS_PER_DAY } from '../../models/ical/values.ts';
+import { secondsAt } from '../support/calendar-text.ts';
 import type { Abilities, SetCase } from './sets.ts';
 
 /** One instance: the component it comes from (0: the series, then the overrides in order), start and end as told. */
@@ -10,12 +11,6 @@ interface Known {
   readonly applies: (can: Abilities) => boolean;
   /** Says whether it is right that only our answer (`isOurs`), or only the other one, has an instance. */
   readonly isRight: (instance: Instance, isOurs: boolean, one: SetCase) => boolean;
-}
-
-/** A time in UTC seconds; a DATE is its midnight. */
-function utcOf(text: string): number {
-  const value = parseDateTime(text);
-  return value === null ? Number.NaN : localSeconds(value);
 }
 
 /** Two times of one date in two zones are no further apart. */
@@ -30,7 +25,7 @@ const KNOWN: readonly Known[] = [
     applies: ({ isModern }) => !isModern,
     isRight: ([component, start], isOurs, { originals }) => {
       if (component !== '0') return false;
-      const utc = utcOf(start);
+      const utc = secondsAt(start);
       if (!isOurs) return originals.includes(utc);
       const isNear = originals.some((original) => Math.abs(original - utc) <= NEAR);
       return isNear && !originals.includes(utc);

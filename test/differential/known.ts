@@ -1,6 +1,6 @@
 /** Where the other engine is known to differ, and the sentence of the RFC that decides. */
-import { localSeconds, parseDateTime } from '../../models/ical/values.ts';
 import { createZones, type Zone } from '../../models/ical/zones.ts';
+import { secondsAt } from '../support/calendar-text.ts';
 
 /** One rule with its start, as both engines are asked. */
 export interface RuleCase {
@@ -85,13 +85,6 @@ const KNOWN: readonly Known[] = [
   },
 ];
 
-function secondsOf(list: readonly string[]): readonly number[] {
-  return list.flatMap((text) => {
-    const value = parseDateTime(text);
-    return value === null ? [] : [localSeconds(value)];
-  });
-}
-
 /** Up to where an answer is complete: one that was cut, or counted, ends at its last instance. */
 function reachOf(list: readonly number[], { rule, limit }: RuleCase): number {
   const isOpen = list.length < limit && !rule.includes('COUNT=');
@@ -105,7 +98,7 @@ function isExplained(
   theirs: readonly string[],
   known: Known,
 ): boolean {
-  const [own, other] = [secondsOf(ours), secondsOf(theirs)];
+  const [own, other] = [ours.map(secondsAt), theirs.map(secondsAt)];
   const reach = Math.min(reachOf(own, one), reachOf(other, one));
   const lacks = (list: readonly number[]) => (local: number) => local <= reach && !list.includes(local);
   return (

@@ -1,20 +1,17 @@
 /** Rules against a second, independent engine: python-dateutil of the system. */
 import assert from 'node:assert/strict';
-import { spawn, spawnSync } from 'node:child_process';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { after, describe, test } from 'node:test';
 import fc from 'fast-check';
 import { openRuleRunner } from '../../models/ical/runner.ts';
-import { formatUtc, localSeconds, parseDateTime } from '../../models/ical/values.ts';
 import { DEFAULT_LIMITS } from '../../models/limits.ts';
+import { secondsAt, stamp } from '../support/calendar-text.ts';
 import { byParts, type Frequency } from '../support/random-rules.ts';
 import { testSeed } from '../support/seed.ts';
+import { compareAll, findPython } from './engine.ts';
 import { judge, type RuleCase } from './known.ts';
 
 /** Rules to compare; 100,000 with `DAYBOOK_CASES`. */
 const CASES = Number(process.env['DAYBOOK_CASES'] ?? 300);
-const PYTHON = '/usr/bin/python3';
 const LIMIT = 40;
 const DAY = 86_400;
 
@@ -39,13 +36,6 @@ const ZONES = [
   'America/Sao_Paulo',
   'Asia/Kathmandu',
 ];
-
-const stamp = (local: number): string => formatUtc(local).slice(0, -1);
-const wall = (text: string): number => {
-  const value = parseDateTime(text);
-  assert.ok(value, text);
-  return localSeconds(value);
-};
 
 const start = fc
   .tuple(
@@ -93,21 +83,10 @@ const ruleCase: fc.Arbitrary<RuleCase> = fc.constantFrom(...FREQUENCIES).chain((
 
 type Answer = { readonly locals: readonly string[] } | { readonly failed: string };
 
-function readAnswer(line: string): Answer {
-  const value: unknown = JSON.parse(line);
-  assert.ok(typeof value === 'object' && value !== null);
+function readAnswer(value: object): Answer {
   const locals: unknown = Reflect.get(value, 'locals');
   if (!Array.isArray(locals)) return { failed: String(Reflect.get(value, 'failed')) };
   return { locals: locals.map(String) };
-}
-
-/** Asks the other engine about all cases, in order. */
-async function* asked(cases: readonly RuleCase[]): AsyncGenerator<Answer> {
-  const child = spawn(PYTHON, [join(import.meta.dirname, 'rules.py')], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  child.stdin.end(cases.map((one) => `${JSON.stringify(one)}\n`).join(''));
-  for await (const line of createInterface({ input: child.stdout })) yield readAnswer(line);
 }
 
 const runner = openRuleRunner(DEFAULT_LIMITS);
@@ -119,7 +98,10 @@ async function ours({ rule, start: from, zone, to }: RuleCase): Promise<readonly
   const text = [...lines, 'END:VEVENT', 'END:VCALENDAR', ''].join('\r\n');
   const read = (zone === null ? null : runner.zones.iana(zone)) ?? runner.zones.iana('UTC');
   assert.ok(read);
-  const window = { startUtc: read.toUtcSeconds(wall(from)), endUtc: read.toUtcSeconds(wall(to)) + 1 };
+  const window = {
+    startUtc: read.toUtcSeconds(secondsAt(from)),
+    endUtc: read.toUtcSeconds(secondsAt(to)) + 1,
+  };
   const { occurrences, isTruncated } = await runner.expand(Buffer.from(text), window, {
     maxInstances: LIMIT,
     floating: read,
@@ -135,28 +117,22 @@ function told(one: RuleCase, own: readonly string[] | null, theirs: Answer): str
   return `${JSON.stringify(one)}\nours   ${own?.join(' ')}\ntheirs ${other}`;
 }
 
-const { status } = spawnSync(PYTHON, ['-c', 'import dateutil'], { stdio: 'ignore' });
-const skip = status === 0 ? false : 'python3-dateutil is not installed';
+const found = findPython('import dateutil');
 
-describe('rules as python-dateutil reads them', { skip }, () => {
+describe('rules as python-dateutil reads them', {
+  skip: found === null && 'python3-dateutil is not installed',
+}, () => {
   after(() => runner.close());
 
   test('random rules give the same instances', { timeout: 3_600_000 }, async (t) => {
     const cases = fc.sample(ruleCase, { seed: testSeed(), numRuns: CASES });
-    const tally = new Map<string, number>();
-    const unexplained: string[] = [];
-    let at = 0;
-    for await (const theirs of asked(cases)) {
-      const one = cases[at++];
-      assert.ok(one);
+    const engine = { python: found?.python ?? '', script: 'rules.py' };
+    const question = (one: RuleCase): RuleCase => one;
+    await compareAll(t, { engine, share: 0.9 }, cases, question, async (one, answer) => {
+      const theirs = readAnswer(answer);
       const own = await ours(one);
       const verdict = judge(one, own, 'locals' in theirs ? theirs.locals : null);
-      tally.set(verdict, (tally.get(verdict) ?? 0) + 1);
-      if (verdict === 'unexplained') unexplained.push(told(one, own, theirs));
-    }
-    assert.equal(at, CASES, 'every rule is answered');
-    assert.deepEqual(unexplained.slice(0, 20), [], `${unexplained.length} differences`);
-    t.diagnostic([...tally].map(([verdict, count]) => `${verdict}: ${count}`).join('; '));
-    assert.ok((tally.get('equal') ?? 0) > CASES * 0.9, `nearly all are compared: ${[...tally].join(' ')}`);
+      return { verdict, told: () => told(one, own, theirs) };
+    });
   });
 });

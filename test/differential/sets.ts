@@ -1,7 +1,15 @@
 /** Recurrence sets drawn at random, within what python-recurring-ical-events reads: one RRULE, dates, exceptions, overrides. */
 import fc from 'fast-check';
-import { formatUtc } from '../../models/ical/values.ts';
-import { createZones, UTC as UTC_ZONE, type Zone } from '../../models/ical/zones.ts';
+import { createZones, UTC, type Zone } from '../../models/ical/zones.ts';
+import {
+  calendarText,
+  DATE_FORM,
+  FLOATING_FORM,
+  type Form,
+  stamp,
+  UTC_FORM,
+  zoned,
+} from '../support/calendar-text.ts';
 
 const HOUR = 3600;
 const DAY = 86_400;
@@ -22,30 +30,9 @@ export interface SetCase {
   readonly endUtc: number;
 }
 
-type Kind = 'zoned' | 'utc' | 'floating' | 'date';
-
-/** How a time is told; with the parameters in front, as it stands behind the name of a property. */
-interface Form {
-  readonly kind: Kind;
-  /** In which wall times of this form are read. */
-  readonly zone: Zone;
-  tell(local: number): string;
-}
-
-const stamp = (local: number): string => formatUtc(local).slice(0, -1);
 const IANA = createZones();
-const zoned = (tzid: string): Form => ({
-  kind: 'zoned',
-  zone: IANA.iana(tzid) ?? UTC_ZONE,
-  tell: (local) => `;TZID=${tzid}:${stamp(local)}`,
-});
-const UTC: Form = { kind: 'utc', zone: UTC_ZONE, tell: (local) => `:${stamp(local)}Z` };
-const FLOATING: Form = { kind: 'floating', zone: UTC_ZONE, tell: (local) => `:${stamp(local)}` };
-const DATE: Form = {
-  kind: 'date',
-  zone: UTC_ZONE,
-  tell: (local) => `;VALUE=DATE:${stamp(local).slice(0, 8)}`,
-};
+/** In which wall times of a form are read. */
+const zoneOf = ({ tzid }: Form): Zone => (tzid === null ? null : IANA.iana(tzid)) ?? UTC;
 
 /**
  * Zones whose clocks change between one and three at night. Series lie by day, so that no instance is skipped, doubled or
@@ -56,7 +43,7 @@ const ZONES = [
   KATHMANDU,
   ...['America/New_York', 'Europe/Berlin', 'Europe/Dublin', 'Australia/Lord_Howe'].map(zoned),
 ];
-const FORMS: readonly Form[] = [...ZONES, ...ZONES, UTC, FLOATING, DATE, DATE];
+const FORMS: readonly Form[] = [...ZONES, ...ZONES, UTC_FORM, FLOATING_FORM, DATE_FORM, DATE_FORM];
 
 const form = fc.constantFrom(...FORMS);
 const day = fc
@@ -85,7 +72,7 @@ function ruleAt(local: number, at: Form): fc.Arbitrary<string> {
     }),
     fc.constant(`FREQ=MONTHLY;BYDAY=${ordinal}${weekday}`),
     fc.constant(`FREQ=YEARLY;BYMONTH=${date.getUTCMonth() + 1};BYDAY=${ordinal}${weekday}`),
-    ...(at.kind === 'utc' || at.kind === 'floating' ? [fc.constant('FREQ=HOURLY')] : []),
+    ...(at === UTC_FORM || at === FLOATING_FORM ? [fc.constant('FREQ=HOURLY')] : []),
   );
   const end = fc.oneof(
     fc.constant(''),
@@ -98,8 +85,8 @@ function ruleAt(local: number, at: Form): fc.Arbitrary<string> {
 }
 
 function untilAt(local: number, at: Form): string {
-  if (at.kind === 'date') return stamp(local).slice(0, 8);
-  return at.kind === 'floating' ? stamp(local) : `${stamp(local)}Z`;
+  if (at.isDate) return stamp(local).slice(0, 8);
+  return at === FLOATING_FORM ? stamp(local) : `${stamp(local)}Z`;
 }
 
 /** Seconds that an instance lasts; null: it says nothing. */
@@ -107,10 +94,10 @@ const length = fc.constantFrom(0, 900, HOUR, 3 * HOUR, DAY, 3 * DAY, null);
 
 function endLine(name: string, at: Form, local: number, seconds: number | null, isModern: boolean): string[] {
   const end = name === 'VTODO' ? 'DUE' : 'DTEND';
-  const isDate = at.kind === 'date';
+  const { isDate } = at;
   if (seconds === null && name === 'VEVENT' && (isModern || !isDate)) return [];
   const least = isDate ? DAY : name === 'VTODO' ? 900 : 0;
-  const most = at.kind === 'zoned' ? 3 * HOUR : 3 * DAY;
+  const most = at.tzid !== null ? 3 * HOUR : 3 * DAY;
   const lasts = Math.max(least, Math.min(most, seconds ?? HOUR));
   const told = isDate ? Math.ceil(lasts / DAY) * DAY : lasts;
   if (name === 'VEVENT' && told === 900) return ['DURATION:PT15M'];
@@ -120,21 +107,21 @@ function endLine(name: string, at: Form, local: number, seconds: number | null, 
 
 /** The same moment, told as the series tells it, in UTC, or in a zone whose clock never changes. */
 function sameMoment(at: Form): fc.Arbitrary<(local: number) => string> {
-  if (at.kind === 'date' || at.kind === 'floating') return fc.constant(at.tell);
+  if (at.isDate || at === FLOATING_FORM) return fc.constant(at.tell);
   return fc
-    .constantFrom(at, at, at, UTC, KATHMANDU)
-    .map((as) => (local: number) => as.tell(as.zone.toLocal(at.zone.toUtcSeconds(local))));
+    .constantFrom(at, at, at, UTC_FORM, KATHMANDU)
+    .map((as) => (local: number) => as.tell(zoneOf(as).toLocal(zoneOf(at).toUtcSeconds(local))));
 }
 
 /** Another way to tell times: the form of the series, UTC or some zone for a series with a zone. */
 function otherForm(at: Form): fc.Arbitrary<Form> {
-  if (at.kind === 'date' || at.kind === 'floating') return fc.constant(at);
-  return fc.constantFrom(at, at, at, UTC, ...ZONES);
+  if (at.isDate || at === FLOATING_FORM) return fc.constant(at);
+  return fc.constantFrom(at, at, at, UTC_FORM, ...ZONES);
 }
 
 /** The same for dates of the series: in UTC it may last for days, and so over a change of the clock of another zone. */
 const dateForm = (at: Form): fc.Arbitrary<Form> =>
-  at.kind === 'utc' ? fc.constantFrom(at, at, KATHMANDU) : otherForm(at);
+  at === UTC_FORM ? fc.constantFrom(at, at, KATHMANDU) : otherForm(at);
 
 const step = fc.oneof(
   fc.integer({ min: -2, max: 14 }),
@@ -152,7 +139,7 @@ interface Extra {
  * for the same one where clocks of two zones show the same.
  */
 const OFF = 50 * 60;
-const offOf = (as: Form): number => (2 + [UTC, ...ZONES].indexOf(as)) * 5 * 60;
+const offOf = (as: Form): number => (2 + [UTC_FORM, ...ZONES].indexOf(as)) * 5 * 60;
 
 function extraAt(local: number, at: Form, { isModern, isRanged }: Drawing): fc.Arbitrary<Extra> {
   return fc
@@ -166,10 +153,10 @@ function extraAt(local: number, at: Form, { isModern, isRanged }: Drawing): fc.A
     })
     .map(({ isOut, as, same, step: days, isOff: off, isPeriod }) => {
       const day = local + days * DAY;
-      const isDate = at.kind === 'date';
+      const { isDate } = at;
       if (isOut) {
         const when = off && !isDate ? day + OFF : day;
-        return { line: `EXDATE${same(when)}`, excludedUtc: at.zone.toUtcSeconds(when) };
+        return { line: `EXDATE${same(when)}`, excludedUtc: zoneOf(at).toUtcSeconds(when) };
       }
       const when = isDate ? day : as !== at ? day + offOf(as) : day + (off ? OFF : 0);
       const isPlain = !isModern || !isPeriod || isDate;
@@ -195,13 +182,12 @@ function overrideAt(
   { name, at, local }: Main,
   { isModern, isRanged: mayBeRanged }: Drawing,
 ): fc.Arbitrary<Override> {
-  const isTimed = at.kind !== 'date';
   return fc
     .record({
       step,
       same: sameMoment(at),
       isRanged: fc.constantFrom(false, mayBeRanged),
-      as: fc.oneof(otherForm(at), fc.constant(at), ...(isTimed ? [fc.constant(DATE)] : [])),
+      as: fc.oneof(otherForm(at), fc.constant(at), ...(at.isDate ? [] : [fc.constant(DATE_FORM)])),
       move: fc.constantFrom(0, 0, HOUR, -2 * HOUR, DAY, -3 * DAY, 40 * DAY),
       length,
     })
@@ -216,7 +202,7 @@ function overrideAt(
         `DTSTART${as.tell(moved)}`,
         ...endLine(name, as, moved, drawn.length, isModern),
       ];
-      return { originalUtc: at.zone.toUtcSeconds(original), lines };
+      return { originalUtc: zoneOf(at).toUtcSeconds(original), lines };
     });
 }
 
@@ -241,7 +227,7 @@ export function setCase(can: Abilities): fc.Arbitrary<SetCase> {
     })
     .chain(({ name, at, day: from, timeOfDay: time, length: lasts, isRanged }) => {
       const may = { ...can, isRanged };
-      const drawn = { name, at, local: at.kind === 'date' ? from : from + time };
+      const drawn = { name, at, local: at.isDate ? from : from + time };
       return fc.record({
         drawn: fc.constant({ ...drawn, lasts }),
         rules: fc.array(ruleAt(drawn.local, at), { maxLength: can.isModern ? 2 : 1 }),
@@ -262,28 +248,18 @@ export function setCase(can: Abilities): fc.Arbitrary<SetCase> {
         ...rules.map((rule) => `RRULE:${rule}`),
         ...extras.map((extra) => extra.line),
       ];
+      // The component that an instance comes from is told by its SUMMARY: 0 for the series, then the overrides.
+      const blocks = [master, ...overrides.map((one) => one.lines)].map((lines, index) => [
+        ...['UID:1', 'DTSTAMP:20240101T000000Z', `SUMMARY:${index}`],
+        ...lines,
+      ]);
       const startUtc = local + start * (DAY / 2);
       return {
-        text: wrap(name, [master, ...overrides.map((one) => one.lines)]),
+        text: calendarText(name, blocks),
         originals: overrides.map((one) => one.originalUtc),
         excluded: extras.flatMap((extra) => extra.excludedUtc ?? []),
         startUtc,
         endUtc: startUtc + span,
       };
     });
-}
-
-/** The component that an instance comes from is told by its SUMMARY: 0 for the series, then the overrides. */
-function wrap(name: string, blocks: readonly (readonly string[])[]): string {
-  const body = blocks.flatMap((lines, index) => [
-    `BEGIN:${name}`,
-    'UID:1',
-    'DTSTAMP:20240101T000000Z',
-    `SUMMARY:${index}`,
-    ...lines,
-    `END:${name}`,
-  ]);
-  return ['BEGIN:VCALENDAR', 'VERSION:2.0', 'PRODID:-//Daybook//Test//EN', ...body, 'END:VCALENDAR', ''].join(
-    '\r\n',
-  );
 }

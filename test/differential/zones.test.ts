@@ -16,15 +16,13 @@ import { parseTree } from '../../models/ical/parse.ts';
 import { createZones, type Zone } from '../../models/ical/zones.ts';
 import { randomTimezone } from '../support/random-timezone.ts';
 import { testSeed } from '../support/seed.ts';
+import { findPython } from './engine.ts';
 
 const SEED = testSeed();
 const CASES = Number(process.env['DAYBOOK_CASES'] ?? 25);
 const CORPUS = resolve(import.meta.dirname, '..', '..', '..', 'shared', 'corpus');
 const SCRIPT = join(import.meta.dirname, 'zones.py');
-/** The one that has dateutil, on systems that have several. */
-const PYTHON = ['/usr/bin/python3', 'python3'].find(
-  (name) => spawnSync(name, ['-c', 'import zoneinfo, dateutil.tz']).status === 0,
-);
+const PYTHON = findPython('import zoneinfo, dateutil.tz')?.python;
 
 type Moment = readonly [utc: number, offset: number, fold: 0 | 1];
 interface TextCase {

@@ -134,6 +134,25 @@ await onEachDatabase('events', (open) => {
         await tx.run('UPDATE occurrences SET start_utc = start_utc + 2592000, end_utc = end_utc + 2592000');
       });
       assert.deepEqual(await all(), right);
+      const [calendar] = await listCalendars(app, ann);
+      assert.ok(calendar);
+      const moved = event('single', 'DTSTART:20260311T080000Z', 'DTEND:20260311T090000Z');
+      const put = {
+        collection: calendar,
+        name: 'single.ics',
+        body: moved,
+        contentType: null,
+        condition: null,
+      };
+      let isChanged = false;
+      const expand: TestApp['rules']['expand'] = async (...asked) => {
+        if (!isChanged) await putObject(app, ann, put);
+        isChanged = true;
+        return app.rules.expand(...asked);
+      };
+      const busy = { ...app, rules: { ...app.rules, expand } };
+      const march = await titles(busy, ann, '2026-03-01', '2026-04-01');
+      assert.equal(march.filter((title) => title === 'single').length, 1, 'changed while it was read');
     }));
 
   test('each place leads to the item it belongs to', () =>

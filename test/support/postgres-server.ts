@@ -41,6 +41,13 @@ const makeFolder = (): string => mkdtempSync(join(hasMemory() ? MEMORY : tmpdir(
 
 const USER = 'daybook';
 
+/** The address of a database on the server that another one is on. */
+export function databaseUrl(other: string, database: string): string {
+  const url = new URL(other);
+  url.pathname = `/${database}`;
+  return url.href;
+}
+
 /** Starts a PostgreSQL of this machine, else the one of the npm package; null, with a line on stderr, when neither works. */
 export async function startPostgres(): Promise<PostgresServer | null> {
   const reasons: string[] = [];

@@ -3,7 +3,7 @@ import { after } from 'node:test';
 import pg from 'pg';
 import { openDatabase } from '../../models/db/open.ts';
 import { silentLog } from './app.ts';
-import { type PostgresServer, startPostgres } from './postgres-server.ts';
+import { databaseUrl, type PostgresServer, startPostgres } from './postgres-server.ts';
 
 /** URL of a server the tests may make databases on (`none`: there is none); the test runner sets it for every file. */
 const SHARED = process.env['DAYBOOK_TEST_POSTGRES'];
@@ -58,12 +58,6 @@ async function openMaker(admin: string): Promise<Maker> {
 
 const TEMPLATE = 'daybook_template';
 
-function urlOf(admin: string, database: string): string {
-  const url = new URL(admin);
-  url.pathname = `/${database}`;
-  return url.href;
-}
-
 /** Migrates one database that all others are copies of; whichever test file comes first makes it. */
 async function ensureTemplate(admin: string, client: pg.Client): Promise<void> {
   await client.query('SELECT pg_advisory_lock(811)');
@@ -81,7 +75,7 @@ async function makeTemplate(admin: string, client: pg.Client): Promise<void> {
   if (ready.rowCount === 1) return;
   await client.query(`DROP DATABASE IF EXISTS ${TEMPLATE}`);
   await client.query(`CREATE DATABASE ${TEMPLATE} TEMPLATE template0 ENCODING 'UTF8'`);
-  const db = await openDatabase({ url: urlOf(admin, TEMPLATE), log: silentLog() });
+  const db = await openDatabase({ url: databaseUrl(admin, TEMPLATE), log: silentLog() });
   await db.close();
   await client.query(`ALTER DATABASE ${TEMPLATE} IS_TEMPLATE true`);
 }
@@ -107,7 +101,7 @@ export async function makePostgresDatabase(
   const name = `daybook_${randomBytes(8).toString('hex')}`;
   const template = from === 'migrated' ? TEMPLATE : 'template0';
   await client.query(`CREATE DATABASE ${name} TEMPLATE ${template}${how}`);
-  return { url: urlOf(admin, name), drop: () => drop(admin, name) };
+  return { url: databaseUrl(admin, name), drop: () => drop(admin, name) };
 }
 
 /** Drops a database beside the tests that follow: the server waits a tenth of a second for connections that are about to end. */

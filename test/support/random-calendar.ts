@@ -1,7 +1,16 @@
 /** Calendar objects and filters drawn at random: every way of telling a time, a rule and an exception that RFC 5545 has. */
 import fc from 'fast-check';
 import type { CompFilter, ParamFilter, PropFilter, TimeRange } from '../../models/ical/filter.ts';
-import { escapeText, formatUtc } from '../../models/ical/values.ts';
+import { escapeText } from '../../models/ical/values.ts';
+import {
+  calendarText,
+  DATE_FORM,
+  FLOATING_FORM,
+  type Form,
+  stamp,
+  UTC_FORM,
+  zoned,
+} from './calendar-text.ts';
 import { byParts, type Frequency } from './random-rules.ts';
 
 const crlf = (...lines: readonly string[]): string => `${lines.join('\r\n')}\r\n`;
@@ -29,23 +38,6 @@ export const wallTime: fc.Arbitrary<number> = fc
   )
   .map(([day, offset, quarter]) => utc(day) + offset * DAY + quarter * 900);
 
-const stamp = (local: number): string => formatUtc(local).slice(0, -1);
-
-/** How a time is told. */
-interface Form {
-  readonly isDate: boolean;
-  /** With the parameters in front, as it stands behind the name of a property. */
-  tell(local: number): string;
-}
-
-const zoned = (tzid: string): Form => ({
-  isDate: false,
-  tell: (local) => `;TZID=${tzid}:${stamp(local)}`,
-});
-const UTC_FORM: Form = { isDate: false, tell: (local) => `:${stamp(local)}Z` };
-const FLOATING_FORM: Form = { isDate: false, tell: (local) => `:${stamp(local)}` };
-const DATE_FORM: Form = { isDate: true, tell: (local) => `;VALUE=DATE:${stamp(local).slice(0, 8)}` };
-
 const OWN_ZONE = crlf(
   'BEGIN:VTIMEZONE',
   'TZID:Customized Time Zone',
@@ -71,9 +63,9 @@ const form: fc.Arbitrary<Form> = fc.constantFrom(
   zoned('America/New_York'),
   zoned('Europe/Berlin'),
   zoned('Australia/Lord_Howe'),
-  zoned('"Customized Time Zone"'),
-  zoned('"Romance Standard Time"'),
-  zoned('"Nobody knows it"'),
+  zoned('Customized Time Zone'),
+  zoned('Romance Standard Time'),
+  zoned('Nobody knows it'),
 );
 
 const maybe = <T>(value: fc.Arbitrary<T>, freq = 3): fc.Arbitrary<T | null> =>
@@ -362,16 +354,10 @@ const availabilityObject: fc.Arbitrary<string> = fc
   });
 
 function wrap(name: string, blocks: readonly (readonly string[])[]): string {
-  const body = blocks.flatMap((lines) => [`BEGIN:${name}`, ...lines, `END:${name}`]);
-  const text = crlf(
-    'BEGIN:VCALENDAR',
-    'VERSION:2.0',
-    'PRODID:-//Daybook//Test//EN',
-    ...body,
-    'END:VCALENDAR',
-  );
-  if (!text.includes('Customized Time Zone')) return text;
-  return text.replace('PRODID:-//Daybook//Test//EN\r\n', `PRODID:-//Daybook//Test//EN\r\n${OWN_ZONE}`);
+  const text = calendarText(name, blocks);
+  return text.includes('Customized Time Zone')
+    ? text.replace(`BEGIN:${name}`, `${OWN_ZONE}BEGIN:${name}`)
+    : text;
 }
 
 /** A calendar object of any kind; `@` stands in place of its UID. Not every one may be stored: some have too many instances. */

@@ -19,18 +19,23 @@ describe('hostile recurrence', () => {
   after(() => server.stop());
 
   type Answer = Timed & { readonly cheapMs: number; readonly path: string };
-  const isQuick = ({ ms, cheapMs }: Pick<Answer, 'ms' | 'cheapMs'>): boolean => ms < 500 && cheapMs < 100;
 
-  /** Puts and meanwhile asks something cheap; gives both answers. Again, when a busy machine may have been slow. */
+  /**
+   * Puts and meanwhile asks something cheap; gives both answers. Both have their time; the cheap one is asked again when it
+   * waited for longer than a rule may hold it up, which a busy machine does, too.
+   */
   const put = async (...inside: readonly string[]): Promise<Answer> => {
+    const uid = `rule-${count++}`;
     for (let tries = 1; ; tries++) {
-      const answer = await putOnce(inside);
-      if (isQuick(answer) || tries === 3) return answer;
+      const answer = await putOnce(uid, inside);
+      const told = `${inside.join(' ').slice(0, 100)} took ${answer.ms} ms, what came beside it ${answer.cheapMs} ms`;
+      assert.ok(answer.ms < 500 && answer.cheapMs < 200, told);
+      if (answer.cheapMs < 100) return answer;
+      assert.ok(tries < 3, told);
       await ask(server, 'DELETE', answer.path);
     }
   };
-  const putOnce = async (inside: readonly string[]): Promise<Answer> => {
-    const uid = `rule-${count++}`;
+  const putOnce = async (uid: string, inside: readonly string[]): Promise<Answer> => {
     const path = `${calendar}${uid}.ics`;
     const [answer, cheap] = await Promise.all([
       askTimed(server, 'PUT', path, { headers: ICS, body: event(uid, ...inside) }),
@@ -38,10 +43,6 @@ describe('hostile recurrence', () => {
     ]);
     assert.equal(cheap.status, 207);
     return { ...answer, cheapMs: cheap.ms, path };
-  };
-  const quick = (answer: Answer, what: string): void => {
-    const told = `${what} took ${answer.ms} ms and kept another request waiting ${answer.cheapMs} ms`;
-    assert.ok(isQuick(answer), told);
   };
 
   test('series of too many instances are refused by max-instances', async () => {
@@ -55,7 +56,6 @@ describe('hostile recurrence', () => {
     ]) {
       const answer = await put(START, `RRULE:${rule}`);
       expectRefused(answer, [403], ['max-instances']);
-      quick(answer, rule);
     }
     expectRefused(
       await put(START, 'RRULE:FREQ=SECONDLY;COUNT=1000000000'),
@@ -78,7 +78,6 @@ describe('hostile recurrence', () => {
     for (const rule of never) {
       const answer = await put(START, `RRULE:${rule}`);
       assert.ok(answer.status === 201 || answer.status === 403, `${rule}: ${answer.status}`);
-      quick(answer, rule);
       const week =
         '<C:calendar-query xmlns:D="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav"><D:prop><C:calendar-data><C:expand start="20300201T000000Z" end="20300308T000000Z"/></C:calendar-data></D:prop><C:filter><C:comp-filter name="VCALENDAR"><C:comp-filter name="VEVENT"><C:time-range start="20300201T000000Z" end="20300308T000000Z"/></C:comp-filter></C:comp-filter></C:filter></C:calendar-query>';
       const asked = await askTimed(server, 'REPORT', calendar, { headers: XML, body: week });
@@ -99,7 +98,6 @@ describe('hostile recurrence', () => {
     ]) {
       const answer = await put(START, `RRULE:${rule}`);
       expectRefused(answer, [403], ['valid-calendar-data']);
-      quick(answer, rule);
     }
   });
 
@@ -191,14 +189,12 @@ describe('hostile recurrence', () => {
         ...zone(tzid, observance('FREQ=SECONDLY')),
       );
       assert.ok(secondly.status === 201 || secondly.status === 403, `${secondly.status}`);
-      quick(secondly, `${tzid} secondly`);
       const many = await put(
         `DTSTART;TZID=${tzid}:20261101T090000`,
         'RRULE:FREQ=DAILY;COUNT=3',
         ...zone(tzid, Array.from({ length: 5_000 }, () => observance('')).flat()),
       );
       assert.ok(many.status === 201 || many.status === 403, `${many.status}`);
-      quick(many, `${tzid} 5000 observances`);
     }
   });
 
