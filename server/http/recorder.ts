@@ -43,7 +43,7 @@ export interface Recorder {
 }
 
 const FLUSH_MS = 60_000;
-/** First use, refusal and recovery are written this soon; what comes in between goes along. */
+/** First use, first sync, refusal and recovery are written this soon; what comes in between goes along. */
 const URGENT_MS = 200;
 const MAX_PENDING_REQUESTS = 40;
 const MAX_DEVICES = 50_000;
@@ -113,13 +113,16 @@ const HOLDS: ReadonlyMap<string, string> = new Map([
   ['addressbooks', 'addressbook'],
 ]);
 
+/** How a device fares: let in, in and has synced, or refused. */
+type Standing = 'in' | 'synced' | 'out';
+
 class DeviceRecorder implements Recorder {
   readonly #app: Pick<App, 'db' | 'clock' | 'log' | 'hints'>;
   readonly #timer: NodeJS.Timeout;
   #pending = new Map<DeviceId, Pending>();
   #strangers = new Map<string, Mutable<StrangeNote>>();
   /** How each device fared last, since the start of this process. */
-  readonly #known = new Map<DeviceId, 'in' | 'out'>();
+  readonly #known = new Map<DeviceId, Standing>();
   #urgent: NodeJS.Timeout | null = null;
   #writing: Promise<void> = Promise.resolve();
 
@@ -138,20 +141,25 @@ class DeviceRecorder implements Recorder {
     pending.usedUtc = nowUtc;
     pending.isOut = false;
     pending.userAgent = answer.userAgent;
-    const { segments } = answer;
-    if (answer.status < 400 && segments.length > 2 && answer.method !== 'OPTIONS') {
-      pending.syncUtc = nowUtc;
-      const [, holds = '', , name] = segments;
-      if (name !== undefined) pending.collections.set(`${HOLDS.get(holds) ?? holds}/${name}`, nowUtc);
-    }
+    const hasSynced = this.#noteSync(pending, answer, nowUtc);
     this.#count(pending, nowUtc, outcome);
     this.#list(pending, nowUtc, outcome, answer, outcome === 'refused' ? 'status' : null);
     const before = this.#known.get(device);
-    const isFirst = before === undefined;
+    const now = hasSynced || before === 'synced' ? 'synced' : 'in';
+    if (before === now) return;
+    this.#remember(device, now);
     // Two devices that share a program may be let in and refused in turn: only a password of one device recovers at once.
-    const isBack = before === 'out' && signsInWith === 'app-password';
-    if (before !== 'in') this.#remember(device, 'in');
-    if (isFirst || isBack) this.#hurry();
+    if (before !== 'out' || signsInWith === 'app-password') this.#hurry();
+  }
+
+  /** Notes what a home or a collection was asked for; the way there, such as the principal, is no sync. */
+  #noteSync(pending: Pending, { segments, status, method }: Answered, nowUtc: number): boolean {
+    const holds = HOLDS.get(segments[1] ?? '');
+    if (holds === undefined || segments.length < 3 || status >= 400 || method === 'OPTIONS') return false;
+    pending.syncUtc = nowUtc;
+    const name = segments[3];
+    if (name !== undefined) pending.collections.set(`${holds}/${name}`, nowUtc);
+    return true;
   }
 
   turnedAway(who: TurnedAway, answer: Answered): void {
@@ -255,7 +263,7 @@ class DeviceRecorder implements Recorder {
     }
   }
 
-  #remember(device: DeviceId, how: 'in' | 'out'): void {
+  #remember(device: DeviceId, how: Standing): void {
     if (this.#known.size >= MAX_DEVICES) this.#known.clear();
     this.#known.set(device, how);
   }

@@ -136,6 +136,9 @@ for (const base of ['', '/day/book']) {
         (html) => stepsDone(html) >= 2,
       );
       assert.equal(stepsDone(signedIn), 2);
+      // A moment later, when what it did is written, that is still all: it has not asked for what a calendar holds.
+      await new Promise((done) => setTimeout(done, 500));
+      assert.equal(stepsDone((await desk.get('/connect?for=iphone')).html), 2);
       const calendar = `${base}/dav/calendars/ann/calendar/`;
       const fetched = await dav(server, {
         ...first,

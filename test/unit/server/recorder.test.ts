@@ -106,6 +106,24 @@ test('first use and refusal are written at once, what comes between waits', asyn
   assert.equal((await getDevice(app, ann, device)).state, 'refused');
 });
 
+test('the way to a home is use and no sync; the first sync after it is written at once', async (t) => {
+  const { app, ann, device, actor } = await stage(t);
+  const recorder = openRecorder(app);
+  t.after(() => recorder.stop());
+  const soon = () => new Promise((done) => setTimeout(done, 400));
+  for (const segments of [[], ['dav'], ['dav', 'principals', 'ann']])
+    recorder.answered(actor, answer({ method: 'PROPFIND', segments }));
+  recorder.answered(actor, answer({ method: 'OPTIONS', status: 200 }));
+  recorder.answered(actor, answer({ method: 'PROPFIND', status: 404 }));
+  await soon();
+  const used = await getDevice(app, ann, device);
+  assert.notEqual(used.firstUsedUtc, null);
+  assert.equal(used.lastSyncUtc, null);
+  recorder.answered(actor, answer());
+  await soon();
+  assert.notEqual((await getDevice(app, ann, device)).lastSyncUtc, null);
+});
+
 test('noting a request costs next to nothing', async (t) => {
   const { app, actor } = await stage(t);
   const recorder = openRecorder(app);
