@@ -207,9 +207,11 @@ export class Walk {
     assert.equal(await this.focused(), 'done', 'the focus is not on the result');
   }
 
-  /** The id of what has the focus. */
+  /** The id of what has the focus, once the page was drawn: `autofocus` is followed just before. */
   focused(): Promise<string | null> {
-    return this.page.evaluate(() => document.activeElement?.id ?? null);
+    return this.page.evaluate(
+      () => new Promise((done) => requestAnimationFrame(() => done(document.activeElement?.id ?? null))),
+    );
   }
 
   /** The heading of the page. */

@@ -27,9 +27,10 @@ flows(
       await mara.open('/contacts');
       await mara.page.keyboard.press('/');
       await mara.page.keyboard.type('okaf');
+      // The first letters find the same contact; the address follows the last.
+      await mara.page.waitForURL('**/contacts?q=okaf');
       await mara.page.getByText('1 contact found').waitFor();
       assert.equal(await mara.page.locator('.contact-rows li').count(), 1);
-      assert.equal(mara.path, '/contacts?q=okaf');
       await mara.page.keyboard.press('Tab');
       await mara.page.locator('#contact-list').click({ position: { x: 2, y: 2 } });
       await mara.page.keyboard.press('j');
